@@ -9,6 +9,8 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import org.tidemark.core.LongWaits;
+import org.tidemark.core.LongWaits.Wait;
 import org.tidemark.postgres.internal.Login;
 
 /**
@@ -44,7 +46,8 @@ public final class SqlConnection implements AutoCloseable {
      * @param parameters for the question marks in {@code sql}
      */
     public <R> List<R> query(Duration limit, RowReader<R> reader, String sql, Object... parameters) {
-        try (PreparedStatement statement = prepare(limit, sql, parameters);
+        try (Wait _ = waiting();
+                PreparedStatement statement = prepare(limit, sql, parameters);
                 ResultSet rows = statement.executeQuery()) {
             List<R> values = new ArrayList<>();
             while (rows.next()) {
@@ -65,7 +68,8 @@ public final class SqlConnection implements AutoCloseable {
 
     /** Runs a statement and ignores its result. */
     public void execute(Duration limit, String sql, Object... parameters) {
-        try (PreparedStatement statement = prepare(limit, sql, parameters)) {
+        try (Wait _ = waiting();
+                PreparedStatement statement = prepare(limit, sql, parameters)) {
             statement.execute();
         } catch (SQLException e) {
             throw login.errors().query("a statement", e);
@@ -86,6 +90,10 @@ public final class SqlConnection implements AutoCloseable {
             System.getLogger(SqlConnection.class.getName())
                     .log(System.Logger.Level.DEBUG, "closing a connection failed", e);
         }
+    }
+
+    private Wait waiting() {
+        return LongWaits.on("PostgreSQL at " + login.address());
     }
 
     private PreparedStatement prepare(Duration limit, String sql, Object... parameters) throws SQLException {

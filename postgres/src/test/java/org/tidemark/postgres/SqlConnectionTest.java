@@ -6,12 +6,16 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.locks.LockSupport;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.tidemark.core.ExitCode;
+import org.tidemark.core.LongWaits;
+import org.tidemark.core.LongWaits.Teller;
 import org.tidemark.testkit.PostgresBinaries;
 import org.tidemark.testkit.PostgresServer;
 
@@ -46,6 +50,19 @@ class SqlConnectionTest {
             server.stopImmediately();
             assertThat(fails(() -> connection.text(LIMIT, "SELECT 1")).exitCode())
                     .isEqualTo(ExitCode.POSTGRES_UNAVAILABLE);
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("org.tidemark.testkit.PostgresBinaries#oldestAndNewest")
+    void aQueryThatTakesLongIsAWait(PostgresBinaries binaries) {
+        Queue<String> told = new ConcurrentLinkedQueue<>();
+        try (PostgresServer server = PostgresServer.of(binaries).start();
+                SqlConnection connection = new TestConnections(home).sql(server.socketConninfo());
+                Teller _ = LongWaits.tell(Duration.ofMillis(500), told::add)) {
+            connection.text(LIMIT, "SELECT pg_sleep(1.5)::text");
+
+            assertThat(told).anyMatch(whom -> whom.matches("PostgreSQL at /.*"));
         }
     }
 

@@ -21,6 +21,8 @@ import org.tidemark.backup.server.ListedTablespaces.RelationOfTablespace;
 import org.tidemark.backup.source.WalSummaries;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.HostFiles;
+import org.tidemark.core.LongWaits;
+import org.tidemark.core.LongWaits.Wait;
 import org.tidemark.core.Lsn;
 import org.tidemark.core.SystemIdentifier;
 import org.tidemark.core.UserFacingException;
@@ -311,7 +313,7 @@ public interface ServerQueries extends WalSummaries {
             // Up to the last checkpoint: a later summary could force a full backup.
             private void awaitSummaries() {
                 long end = System.nanoTime() + SUMMARIES_LAG.toNanos();
-                try {
+                try (Wait _ = LongWaits.on("PostgreSQL's WAL summarizer")) {
                     while (!ask(
                                             "coalesce((SELECT max(end_lsn) FROM pg_available_wal_summaries() WHERE tli = "
                                                     + TIMELINE

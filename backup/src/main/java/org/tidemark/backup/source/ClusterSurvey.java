@@ -19,9 +19,12 @@ import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.tidemark.backup.source.FileSink.FileFacts;
+import org.tidemark.core.Amounts;
 import org.tidemark.core.HostFiles;
 import org.tidemark.core.HostFiles.OpenFile;
 import org.tidemark.core.HostFiles.Owner;
+import org.tidemark.core.LongWaits;
+import org.tidemark.core.LongWaits.Wait;
 import org.tidemark.core.UserFacingException;
 import org.tidemark.postgres.TablespaceInfo;
 
@@ -32,6 +35,9 @@ import org.tidemark.postgres.TablespaceInfo;
 final class ClusterSurvey implements AutoCloseable {
     /** A backup waits so long before its checkpoint. 100,000 files take 1 to 5 seconds on two cores. */
     private static final Duration BEFORE_CHECKPOINT = Duration.ofSeconds(10);
+
+    /** Of ten million files on a slow disk it takes some minutes. */
+    private static final Duration LIMIT = Duration.ofHours(1);
 
     private final DataDirectory directory;
     private final FutureTask<Map<Long, Long>> looking = new FutureTask<>(this::look);
@@ -64,9 +70,11 @@ final class ClusterSurvey implements AutoCloseable {
     List<TablespaceInfo> tablespaces() throws IOException {
         Map<Long, Long> bytes;
         try {
-            bytes = bytes(Duration.ofNanos(Long.MAX_VALUE));
+            bytes = bytes(LIMIT);
         } catch (TimeoutException e) {
-            throw new IllegalStateException("it took centuries", e);
+            throw new IOException(
+                    "the files of '" + directory.path() + "' could not be looked at within " + Amounts.duration(LIMIT),
+                    e);
         }
         List<TablespaceInfo> tablespaces = new ArrayList<>();
         for (Map.Entry<Long, String> each : directory.tablespaces().entrySet()) {
@@ -78,7 +86,7 @@ final class ClusterSurvey implements AutoCloseable {
     }
 
     private Map<Long, Long> bytes(Duration limit) throws IOException, TimeoutException {
-        try {
+        try (Wait _ = LongWaits.on("the disk of '" + directory.path() + "', whose files are looked at")) {
             return looking.get(limit.toNanos(), TimeUnit.NANOSECONDS);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();

@@ -18,6 +18,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.JsonObject;
+import org.tidemark.core.LongWaits;
+import org.tidemark.core.LongWaits.Wait;
 import org.tidemark.core.ShellWord;
 import org.tidemark.core.SshDestination;
 import org.tidemark.core.TimeLimits;
@@ -136,7 +138,9 @@ public record RemoteRun(SshDestination host, String program, Optional<Path> conf
 
     private int follow(SshSession session, BlockingQueue<Line> lines, PrintStream data, PrintStream talk)
             throws IOException, InterruptedException {
-        awaitAnswer(session, lines);
+        try (Wait _ = LongWaits.on("'" + program + "' on " + host)) {
+            awaitAnswer(session, lines);
+        }
         while (true) {
             switch (lines.take()) {
                 case Line.Message(JsonObject message) -> {

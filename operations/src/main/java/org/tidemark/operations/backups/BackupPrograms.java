@@ -19,6 +19,8 @@ import org.tidemark.config.ClusterSettings;
 import org.tidemark.core.Amounts;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.Finding;
+import org.tidemark.core.LongWaits;
+import org.tidemark.core.LongWaits.Wait;
 import org.tidemark.core.SystemUser;
 import org.tidemark.core.UserFacingException;
 
@@ -106,7 +108,7 @@ record BackupPrograms(ClusterSettings cluster) {
     private static Ended ended(Process process, Path program, String key) throws IOException {
         ByteArrayOutputStream output = new ByteArrayOutputStream();
         Thread reader = Thread.ofPlatform().daemon().name(key).start(() -> read(process.getInputStream(), output));
-        try {
+        try (Wait _ = LongWaits.on(key + " '" + program + "'")) {
             if (!process.waitFor(LIMIT.toSeconds(), TimeUnit.SECONDS)) {
                 throw new UserFacingException(
                         ExitCode.TIMED_OUT,

@@ -12,6 +12,8 @@ import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
 import org.tidemark.core.ExitCode;
+import org.tidemark.core.LongWaits;
+import org.tidemark.core.LongWaits.Wait;
 import org.tidemark.core.SystemUser;
 import org.tidemark.core.UserFacingException;
 
@@ -120,7 +122,7 @@ public final class RestoreCommandCheck {
             builder.environment().putAll(variables);
             builder.environment().put("PGDATA", dataDirectory.toString());
             Process process = builder.start();
-            try {
+            try (Wait _ = LongWaits.on("restore_command")) {
                 if (!process.waitFor(LIMIT.toSeconds(), TimeUnit.SECONDS)) {
                     throw new UserFacingException(
                             ExitCode.TIMED_OUT,

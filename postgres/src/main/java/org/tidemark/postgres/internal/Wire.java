@@ -7,6 +7,8 @@ import java.io.OutputStream;
 import java.net.Socket;
 import java.net.SocketTimeoutException;
 import java.time.Duration;
+import org.tidemark.core.LongWaits;
+import org.tidemark.core.LongWaits.Wait;
 import org.tidemark.postgres.PostgresException;
 import org.tidemark.postgres.ServerMessage;
 
@@ -51,7 +53,7 @@ final class Wire {
      * Reads at least one byte, or throws {@link PostgresException}: here the server never closes a connection first.
      */
     int read(byte[] bytes, int offset, int length) {
-        try {
+        try (Wait _ = LongWaits.on("PostgreSQL at " + errors.server() + " (" + awaited + ")")) {
             return requireOpen(in.read(bytes, offset, length));
         } catch (IOException e) {
             throw lost(e);

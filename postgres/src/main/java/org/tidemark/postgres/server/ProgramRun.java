@@ -10,6 +10,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.tidemark.core.ExitCode;
+import org.tidemark.core.LongWaits;
+import org.tidemark.core.LongWaits.Wait;
 import org.tidemark.core.UserFacingException;
 
 /**
@@ -44,7 +46,7 @@ public record ProgramRun(List<String> command, int status, String output) {
                     .redirectOutput(output.toFile());
             builder.environment().putAll(environment);
             Process process = builder.start();
-            try {
+            try (Wait _ = LongWaits.on("'" + command.getFirst() + "'")) {
                 if (!process.waitFor(LIMIT.toSeconds(), TimeUnit.SECONDS)) {
                     throw new UserFacingException(
                             ExitCode.TIMED_OUT,

@@ -10,6 +10,8 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import org.tidemark.core.FirstFailure;
 import org.tidemark.core.IoAction;
+import org.tidemark.core.LongWaits;
+import org.tidemark.core.LongWaits.Wait;
 import org.tidemark.restore.host.FileSystemSync;
 
 /**
@@ -60,11 +62,13 @@ public final class TargetSync implements AutoCloseable {
      * @throws IOException if anything could not be written to the disk since this object was made
      */
     public void finish(TreePreparation directories) throws IOException {
-        await();
-        if (whole.isPresent()) {
-            whole.get().sync();
-        } else {
-            directories.sync();
+        try (Wait _ = LongWaits.on("the disk that the files are restored to")) {
+            await();
+            if (whole.isPresent()) {
+                whole.get().sync();
+            } else {
+                directories.sync();
+            }
         }
     }
 

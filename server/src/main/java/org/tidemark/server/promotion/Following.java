@@ -11,6 +11,8 @@ import java.util.Optional;
 import java.util.stream.Stream;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.HostName;
+import org.tidemark.core.LongWaits;
+import org.tidemark.core.LongWaits.Wait;
 import org.tidemark.core.Lsn;
 import org.tidemark.core.Timeline;
 import org.tidemark.core.TimelineHistory;
@@ -232,17 +234,19 @@ public final class Following {
         long begun = System.nanoTime();
         long since = begun;
         Receiver last = new Receiver(0, 0, false);
-        while (System.nanoTime() - begun < LIMIT.toNanos()) {
-            Receiver seen = receiver();
-            if (seen.pid() != last.pid()) {
-                since = System.nanoTime();
+        try (Wait _ = LongWaits.on("the primary that the standby is to stream from")) {
+            while (System.nanoTime() - begun < LIMIT.toNanos()) {
+                Receiver seen = receiver();
+                if (seen.pid() != last.pid()) {
+                    since = System.nanoTime();
+                }
+                last = seen;
+                boolean isProven = seen.heard() || System.nanoTime() - since > PROVEN.toNanos();
+                if (seen.pid() != 0 && seen.pid() != old && isProven) {
+                    return new Timeline(seen.timeline());
+                }
+                Thread.sleep(PAUSE);
             }
-            last = seen;
-            boolean isProven = seen.heard() || System.nanoTime() - since > PROVEN.toNanos();
-            if (seen.pid() != 0 && seen.pid() != old && isProven) {
-                return new Timeline(seen.timeline());
-            }
-            Thread.sleep(PAUSE);
         }
         throw new UserFacingException(
                 ExitCode.TIMED_OUT,

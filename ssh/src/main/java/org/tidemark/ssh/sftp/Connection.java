@@ -21,6 +21,8 @@ import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
+import org.tidemark.core.LongWaits;
+import org.tidemark.core.LongWaits.Wait;
 import org.tidemark.core.TimeLimits;
 import org.tidemark.ssh.RemoteCommand.Subsystem;
 import org.tidemark.ssh.Ssh;
@@ -119,7 +121,7 @@ public final class Connection implements MessageReader.Receiver {
     }
 
     private <T> T await(CompletableFuture<T> answer, Duration limit, String lateMessage) throws IOException {
-        try {
+        try (Wait _ = LongWaits.on("the ssh server of " + ssh.destination())) {
             return answer.get(Math.max(limit.toNanos(), 0), TimeUnit.NANOSECONDS);
         } catch (TimeoutException e) {
             IOException late = new IOException(lateMessage, e);
