@@ -283,7 +283,7 @@ public final class Session implements AutoCloseable {
     /** A repository, whose repaired copies are read in place of damaged objects. */
     public Repository repository(RepositorySettings settings) throws IOException {
         return repaired.computeIfAbsent(
-                repositories.open(settings),
+                TimedOpening.OF_COMMANDS.open(settings, () -> repositories.open(settings)),
                 repository -> hold.map(repository::held).orElse(repository).withRepairs());
     }
 
