@@ -20,20 +20,15 @@ import com.tngtech.archunit.core.domain.JavaAccess;
 import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.domain.properties.HasName;
-import com.tngtech.archunit.core.importer.ClassFileImporter;
-import com.tngtech.archunit.core.importer.Location;
-import com.tngtech.archunit.core.importer.Locations;
 import com.tngtech.archunit.lang.ArchCondition;
 import com.tngtech.archunit.lang.ConditionEvents;
 import com.tngtech.archunit.lang.SimpleConditionEvent;
 import com.tngtech.archunit.library.dependencies.SliceAssignment;
 import com.tngtech.archunit.library.dependencies.SliceIdentifier;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.regex.Matcher;
@@ -72,7 +67,6 @@ class ArchitectureTest {
     /** A part of the interface of stores, and no store. */
     private static final String STORE_SELF_TEST = "org.tidemark.store.selftest";
 
-    private static final String SOURCES = "src/main/java";
     private static final Pattern INTERNAL = Pattern.compile("(.*\\.)internal(\\..*)?");
     /** What composes features, each above those before it. */
     private static final String[] ROOMS = {
@@ -98,44 +92,15 @@ class ArchitectureTest {
     private static final DescribedPredicate<HasName> SETTINGS_OF_RETENTION =
             nameMatching("org\\.tidemark\\.retention\\.(RetentionSettings|RetentionPolicy|LongTermRule)(\\$.*)?");
 
-    private static final Path ROOT = Path.of(System.getProperty("tidemark.root", ".."));
-
-    private static final JavaClasses CLASSES = imported();
-
-    /** What the build has compiled as well, since some stores are on nobody's class path but their own. */
-    private static JavaClasses imported() {
-        List<Location> locations =
-                new ArrayList<>(Locations.ofPackage("org.tidemark").stream().toList());
-        for (Path module : modules()) {
-            Path classes = module.resolve("target").resolve("classes");
-            if (Files.isDirectory(classes)) {
-                locations.add(Location.of(classes));
-            }
-        }
-        return new ClassFileImporter()
-                .withImportOption(location -> !location.contains("/org/tidemark/acceptance/"))
-                .importLocations(locations);
-    }
-
-    /** Those with main code, but not what checks the sources: that is a part of the build. */
-    private static List<Path> modules() {
-        try (Stream<Path> poms = Files.find(ROOT, 3, (path, _) -> path.endsWith("pom.xml"))) {
-            return poms.map(pom -> pom.resolveSibling(""))
-                    .filter(module -> Files.isDirectory(module.resolve(SOURCES)))
-                    .filter(module -> !module.endsWith("source-format"))
-                    .toList();
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-    }
+    private static final JavaClasses CLASSES = MainClasses.ALL;
 
     @Test
     void theRulesAreOverEveryModule() throws IOException {
         Set<String> seen = CLASSES.stream().map(JavaClass::getName).collect(Collectors.toSet());
 
-        assertThat(modules()).hasSizeGreaterThan(10);
-        for (Path module : modules()) {
-            Path sources = module.resolve(SOURCES);
+        assertThat(MainClasses.modules()).hasSizeGreaterThan(10);
+        for (Path module : MainClasses.modules()) {
+            Path sources = module.resolve(MainClasses.SOURCES);
             try (Stream<Path> files = Files.walk(sources)) {
                 assertThat(files.map(file -> sources.relativize(file).toString())
                                 .filter(file -> file.endsWith(".java") && !file.endsWith("-info.java"))
