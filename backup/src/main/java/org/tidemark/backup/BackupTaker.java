@@ -305,7 +305,7 @@ public final class BackupTaker {
                     earlier,
                     newKey,
                     work,
-                    begun.begin(intents.get(i).id()));
+                    begun.begin(intents.get(i).id(), clock.instant()));
             variant.live().forEach(each -> compareClocks(each, variant));
             variants.add(variant);
         }

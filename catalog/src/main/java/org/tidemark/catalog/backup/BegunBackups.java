@@ -32,11 +32,11 @@ public final class BegunBackups {
     }
 
     /** A backup begins; it ends, with or without success, when the answer is closed. Forgets those that are too old. */
-    public Closeable begin(BackupId id) {
+    public Closeable begin(BackupId id, Instant now) {
         try {
             Files.createDirectories(
                     directory, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
-            forget(Instant.now().minus(Intent.PUBLICATION_LIMIT));
+            forget(now.minus(Intent.PUBLICATION_LIMIT));
             Optional<LockedFile> lock = LockedFile.take(file(id), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
             if (lock.isPresent()) {
                 return lock.get()::close;

@@ -142,7 +142,7 @@ class BackupListingTest {
     void whatThisHostHasEndedIsNotRunning() throws IOException {
         BackupId id = stored.in("near").begin(Optional.empty(), List.of()).id();
         BegunBackups begun = stored.session().begun(StoredArchive.IDENTITY.cluster());
-        try (Closeable _ = begun.begin(id)) {
+        try (Closeable _ = begun.begin(id, now)) {
             assertThat(begun.hasEnded(id)).isFalse();
             assertThat(listed()).extracting(ListedBackup::state).containsExactly(BackupState.RUNNING);
         }
