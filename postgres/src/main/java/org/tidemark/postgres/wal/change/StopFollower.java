@@ -169,8 +169,12 @@ public final class StopFollower {
     }
 
     private boolean isLocking(OpenTransaction each) {
-        return each.locked != null
-                && (each.isPrepared || shutdown == null || each.locked.at().isAfter(shutdown));
+        boolean isReleased = shutdown != null
+                && each.locked != null
+                && !each.locked.at().isAfter(shutdown)
+                && !each.isPrepared
+                && oldestPrepared.map(oldest -> each.xid - oldest < 0).orElse(true);
+        return each.locked != null && !isReleased;
     }
 
     private HeldLocks held(OpenTransaction each) {

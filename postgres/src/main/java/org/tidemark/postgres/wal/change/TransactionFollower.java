@@ -101,6 +101,8 @@ public final class TransactionFollower {
     private int horizon;
 
     private boolean isHorizonKnown;
+    /** Whether a list of what runs was read, before which PostgreSQL writes all locks; a shutdown has no such list. */
+    private boolean isSnapshotRead;
     /** Whether all open transactions began in what was read. */
     private boolean isHorizonPassed;
     /** The newest transaction that the limit left no room for; only meaningful if {@link #isOverflown}. */
@@ -177,6 +179,7 @@ public final class TransactionFollower {
         last = null;
         budget.giveAllBack();
         isHorizonKnown = false;
+        isSnapshotRead = false;
         isHorizonPassed = false;
         isOverflown = false;
     }
@@ -202,7 +205,7 @@ public final class TransactionFollower {
 
     /** Whether all locks that are held are known: PostgreSQL has written them since what is read began. */
     boolean hasSnapshot() {
-        return isHorizonKnown;
+        return isSnapshotRead;
     }
 
     /** The relations that a transaction has locked, and that a query of another session can name. */
@@ -437,6 +440,7 @@ public final class TransactionFollower {
     /** Forgets the transactions that ended without a record, in a crash, or on a timeline that was left. */
     private boolean snapshot(int nextXid, int oldest) {
         begin(nextXid);
+        isSnapshotRead = true;
         isHorizonPassed |= oldest - horizon >= 0;
         isOverflown &= newestUntracked - oldest >= 0;
         open.values().removeIf(each -> {
