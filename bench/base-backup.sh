@@ -123,7 +123,7 @@ echo "PostgreSQL $version, $(mib "$size") MiB of pgbench, $files small files, pa
 heading
 show client 'pg_basebackup, client zstd:1'
 show server 'pg_basebackup, server zstd:1'
-show backrest "pgBackRest ${version_of_pgbackrest#pgBackRest }, 2 processes, zst:1"
+[ ${#pgbackrest[@]} -eq 0 ] || show backrest "pgBackRest ${version_of_pgbackrest#pgBackRest }, 2 processes, zst:1"
 for repository in "${repositories[@]}"; do
     for method in stream local; do
         show "$method-$repository" "tidemark backup, $method, to $repository"

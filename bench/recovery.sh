@@ -5,8 +5,12 @@
 # from a copy of one base backup and must end with the same rows. Machines are noisy: read the ratios.
 # The WAL is that of pgbench, or (messages) of logical messages: to replay these costs nothing, so only the fetching is
 # measured. "in pg_wal" is the replay alone.
-# Usage: bench/recovery.sh [SEGMENTS [ROUNDS [pgbench|messages]]], as an ordinary user, after the build.
+# Usage: bench/recovery.sh [SEGMENTS [ROUNDS [pgbench|messages]]], after the build; as root, PostgreSQL's user runs it.
 set -euo pipefail
+if [ "$(id -u)" = 0 ]; then
+    user=$(id -un postgres 2> /dev/null || echo nobody)
+    exec setpriv "--reuid=$user" "--regid=$(id -g "$user")" --clear-groups env HOME=/tmp "$0" "$@"
+fi
 count=${1:-64}
 rounds=${2:-3}
 kind=${3:-pgbench}
