@@ -94,7 +94,11 @@ public final class RestorePreparation {
     public interface Names {
         Names NONE = (sources, id) -> RelationNames.NONE;
 
-        /** @throws UserFacingException if it cannot be read */
+        /**
+         * Reads those of one backup.
+         *
+         * @throws UserFacingException if it cannot be read
+         */
         RelationNames read(BackupSources sources, BackupId id);
     }
 

@@ -48,7 +48,11 @@ public record ArchivingCheck(boolean standby, boolean enabled, String command, S
                 version);
     }
 
-    /** @throws UserFacingException {@link ExitCode#USAGE} if the server is a primary that is set not to archive */
+    /**
+     * Refuses a backup whose WAL nobody would archive.
+     *
+     * @throws UserFacingException {@link ExitCode#USAGE} if the server is a primary that is set not to archive
+     */
     public void requireConfigured(ServerQueries queries) {
         if (standby) {
             return;

@@ -19,7 +19,11 @@ public final class BackgroundWork {
         return of(future, Duration.ofHours(1), () -> {});
     }
 
-    /** @param waiting called after each {@code tick} of waiting */
+    /**
+     * Waits for as long as it takes, with a call now and then.
+     *
+     * @param waiting called after each {@code tick} of waiting
+     */
     public static <T> T of(Future<T> future, Duration tick, Runnable waiting) throws IOException {
         try {
             while (true) {

@@ -73,7 +73,11 @@ public record ServerConfiguration(
      */
     public record Inside(String path, Optional<Captured> captured) {}
 
-    /** @param remedy the end of the problem */
+    /**
+     * The role may not read the files.
+     *
+     * @param remedy the end of the problem
+     */
     public record Denied(String remedy) {
         String problem(List<String> names) {
             return "the role may not read the server's files, so these are not in the backup: "

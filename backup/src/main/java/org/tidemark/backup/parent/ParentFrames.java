@@ -153,7 +153,11 @@ public final class ParentFrames {
         return bundles.isEmpty() ? 0 : bundles.lastKey();
     }
 
-    /** @param number in the manifest of the parent */
+    /**
+     * A bundle that the child may refer to.
+     *
+     * @param number in the manifest of the parent
+     */
     public BundleRef bundle(int number) {
         BundleRef found = bundles.get(number);
         if (found == null) {

@@ -40,7 +40,11 @@ public record ListedDatabases(List<Database> before, List<Database> begun, List<
         return before.stream().filter(each -> find(each, after).isPresent()).toList();
     }
 
-    /** @throws UserFacingException {@link ExitCode#BACKUP_FAILED} if ALTER DATABASE SET TABLESPACE moved one */
+    /**
+     * Requires that each database is where it was.
+     *
+     * @throws UserFacingException {@link ExitCode#BACKUP_FAILED} if ALTER DATABASE SET TABLESPACE moved one
+     */
     public void requireUnmoved() {
         pairs().filter(Pair::isMoved).findFirst().ifPresent(moved -> {
             throw new UserFacingException(

@@ -130,7 +130,11 @@ public final class RequiredFiles {
         return tablespaces.contains(oid);
     }
 
-    /** @throws UserFacingException {@link ExitCode#BACKUP_FAILED} if something did not arrive, or a file was empty */
+    /**
+     * Requires every file that PostgreSQL does not start without.
+     *
+     * @throws UserFacingException {@link ExitCode#BACKUP_FAILED} if something did not arrive, or a file was empty
+     */
     public void requireWhole() {
         for (String directory : DIRECTORIES) {
             if (missing.contains(directory)) {
@@ -145,6 +149,8 @@ public final class RequiredFiles {
     }
 
     /**
+     * Requires the directory of each database.
+     *
      * @param expected those that were there before the backup, and still are after it
      * @throws UserFacingException {@link ExitCode#BACKUP_FAILED} if the directory of one did not arrive
      */

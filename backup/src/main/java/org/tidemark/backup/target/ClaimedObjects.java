@@ -18,7 +18,11 @@ import org.tidemark.store.StorageException.StorageUnavailable;
  * attempt whose answer was lost; it is read and compared before it counts. Thread-safe.
  */
 public record ClaimedObjects(ObjectStore store) {
-    /** @param expected size and digest of what {@code source} gives */
+    /**
+     * Stores an object, unless it is there already.
+     *
+     * @param expected size and digest of what {@code source} gives
+     */
     public void put(ObjectKey key, ObjectSource source, StoredObject expected) throws IOException {
         try {
             store.putIfAbsent(key, source);

@@ -111,7 +111,11 @@ public final class EarlierAttempts implements AutoCloseable {
         return remembered.bundles.size();
     }
 
-    /** @param number in the manifest of this backup */
+    /**
+     * A bundle that an earlier attempt has stored.
+     *
+     * @param number in the manifest of this backup
+     */
     public BundleRef bundle(int number) {
         return remembered.bundles.get(number - 1).bundle();
     }

@@ -163,7 +163,7 @@ public record MomentSearch(
             }
             progress.read(
                     (place + 1L) * archive.size().bytes(),
-                    all.size() * archive.size().bytes());
+                    (long) all.size() * archive.size().bytes());
         }
         return new MomentSearch(
                 archive.identity(),

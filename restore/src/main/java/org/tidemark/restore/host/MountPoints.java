@@ -37,7 +37,11 @@ public record MountPoints(Set<Path> paths) {
         }
     }
 
-    /** @param text of mountinfo, each byte as one character */
+    /**
+     * Those that a text of the kernel names.
+     *
+     * @param text of mountinfo, each byte as one character
+     */
     public static MountPoints parse(String text) {
         Set<Path> paths = new HashSet<>();
         text.lines()
@@ -55,7 +59,11 @@ public record MountPoints(Set<Path> paths) {
         return PathBytes.decode(bytes.getBytes(StandardCharsets.ISO_8859_1));
     }
 
-    /** @param directory without links */
+    /**
+     * Whether a file system is mounted there.
+     *
+     * @param directory without links
+     */
     public boolean contains(Path directory) {
         return paths.contains(directory);
     }

@@ -21,7 +21,11 @@ public final class SortOrder {
 
     private SortOrder() {}
 
-    /** @param here the version of glibc of the host on which the restored server will run */
+    /**
+     * What a plan says where texts may be sorted otherwise than in the backup.
+     *
+     * @param here the version of glibc of the host on which the restored server will run
+     */
     public static Optional<PlanFinding> difference(Role role, BaseBackup.Origin origin, Optional<String> here) {
         if (origin.glibc().isEmpty() || here.isEmpty() || origin.glibc().equals(here)) {
             return Optional.empty();

@@ -137,7 +137,11 @@ public final class TargetClaim implements AutoCloseable {
 
     /** Keeps a second restore out of a directory: a lock on its marker, which ends with the process at the latest. */
     public record RestoreLock(LockedFile marker) implements AutoCloseable {
-        /** @throws UserFacingException {@link ExitCode#RESTORE_REFUSED} if another restore is at work */
+        /**
+         * Takes the lock.
+         *
+         * @throws UserFacingException {@link ExitCode#RESTORE_REFUSED} if another restore is at work
+         */
         public static RestoreLock take(Path directory) throws IOException {
             Path marker = directory.resolve(RestoreMarker.NAME);
             Optional<LockedFile> lock = LockedFile.take(

@@ -56,7 +56,11 @@ public final class StopSearch {
         static final Look NOTHING = new Look(Optional.empty(), Optional.empty());
     }
 
-    /** @param end the record at which the recovery ends, where that is known already */
+    /**
+     * Looks at the end of a plan's recovery.
+     *
+     * @param end the record at which the recovery ends, where that is known already
+     */
     public Look look(Chosen plan, Optional<Lsn> end, Duration limit) {
         Optional<RecoveryTarget> target = target(plan, end);
         if (target.isEmpty() || plan.wal().runs().isEmpty() || !(plan.request().role() instanceof Role.Recovery role)) {

@@ -62,7 +62,11 @@ public final class PromoteCommand implements Callable<ExitCode> {
     @Option(names = "--dry-run", description = "show what is known now, but promote nothing")
     private boolean dryRun;
 
-    /** @param timeline that it writes now; without one, it was not promoted */
+    /**
+     * The document of one run.
+     *
+     * @param timeline that it writes now; without one, it was not promoted
+     */
     public record View(
             boolean isPromoted, Optional<Timeline> timeline, Optional<String> conninfo, List<StandbyFinding> findings) {
         /** The document of one run. */

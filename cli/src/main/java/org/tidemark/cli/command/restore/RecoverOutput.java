@@ -153,7 +153,11 @@ public final class RecoverOutput implements RestoreRun.Observer {
         }
     }
 
-    /** @param end what the server came to, if it was started */
+    /**
+     * Prints what was done.
+     *
+     * @param end what the server came to, if it was started
+     */
     public void finish(RestoreRun.Result result, Optional<End> end) {
         if (output.isJson()) {
             output.json(new View(
