@@ -110,9 +110,8 @@ class BackupStatesTest extends TwoRepositories {
                 .containsPattern("\n" + id + " .*its content is of .*, at most 1h00m older than the backup");
         assertThat(must("show-backup", id.value(), "--repository", "local").data())
                 .containsPattern("\nnote +its content is of ");
-        assertThat(listed(id.value()).at("/contentTime").stringValue())
-                .isEqualTo(
-                        now.minus(Duration.ofDays(5)).minus(Duration.ofHours(1)).toString());
+        assertThat(Instant.parse(listed(id.value()).at("/contentTime").stringValue()))
+                .isEqualTo(now.minus(Duration.ofDays(5)).minus(Duration.ofHours(1)));
         assertThat(listed(newer.value()).has("contentTime")).isFalse();
     }
 
