@@ -65,6 +65,7 @@ class BreakAndRepairTest {
     private static final Set<Subject> ELSEWHERE = EnumSet.of(
             Subject.CHECKSUMS, // never bad
             Subject.CONFIGURATION, // WrongConfigurationStoryTest
+            Subject.BACKUP_CONFIGURATION, // LinkedConfigurationTest
             Subject.TABLESPACES, // UnmountedTablespaceTest
             Subject.SSH_HOST, // SshSourceTest
             Subject.SUMMARIZE_WAL, // SentChangesTest

@@ -54,7 +54,8 @@ class WrongConfigurationStoryTest {
             assertThat(check.data())
                     .as(check.talk())
                     .contains("archiving of cluster 'main' goes on with its last valid settings, of ");
-            assertThat(host.run("list-backup").status()).isEqualTo(2);
+            assertThat(host.run("list-backup").status()).isZero();
+            assertThat(host.run("expire").status()).isEqualTo(2);
 
             host.configure(configuration(host, server, "repositories = ['elsewhere']\n"));
             server.sql("CREATE TABLE rows AS SELECT 1 AS n", "SELECT pg_switch_wal()");
