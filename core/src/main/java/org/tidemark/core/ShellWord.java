@@ -11,7 +11,12 @@ public final class ShellWord {
 
     /** A word of a command line; quoted only if the shell would otherwise change or split it. */
     public static String quote(String text) {
-        return PLAIN.matcher(text).matches() ? text : "'" + text.replace("'", "'\\''") + "'";
+        return PLAIN.matcher(text).matches() ? text : quoted(text);
+    }
+
+    /** The same, with quotes in any case: in a sentence they show where the word ends. */
+    public static String quoted(String text) {
+        return "'" + text.replace("'", "'\\''") + "'";
     }
 
     /**

@@ -4,6 +4,7 @@ package org.tidemark.core;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -22,12 +23,14 @@ class ShellWordTest {
                 "größer"
             })
     void aShellReadsTheTextAsItIs(String text) throws Exception {
-        Process shell = new ProcessBuilder("/bin/sh", "-c", "printf '<%s>' " + ShellWord.quote(text)).start();
+        for (String word : List.of(ShellWord.quote(text), ShellWord.quoted(text))) {
+            Process shell = new ProcessBuilder("/bin/sh", "-c", "printf '<%s>' " + word).start();
 
-        byte[] printed = shell.getInputStream().readAllBytes();
+            byte[] printed = shell.getInputStream().readAllBytes();
 
-        assertThat(new String(printed, StandardCharsets.UTF_8)).isEqualTo("<" + text + ">");
-        assertThat(shell.waitFor()).isZero();
+            assertThat(new String(printed, StandardCharsets.UTF_8)).isEqualTo("<" + text + ">");
+            assertThat(shell.waitFor()).isZero();
+        }
     }
 
     @ParameterizedTest

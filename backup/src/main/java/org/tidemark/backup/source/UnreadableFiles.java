@@ -14,6 +14,7 @@ import org.tidemark.core.HostFiles;
 import org.tidemark.core.HostFiles.Owner;
 import org.tidemark.core.HostFiles.Stat;
 import org.tidemark.core.PathBytes;
+import org.tidemark.core.ShellWord;
 import org.tidemark.core.UserFacingException;
 
 /**
@@ -123,14 +124,15 @@ final class UnreadableFiles {
     }
 
     private String hint(Reason reason, Group group) {
-        String first = "'" + PathBytes.printable(group.first()) + "'";
+        String first = ShellWord.quoted(PathBytes.printable(group.first()));
         String which = first + (group.count() > 1 ? " and " + (group.count() - 1) + " more" : "");
         boolean one = group.count() == 1;
         return switch (reason) {
             case FOREIGN ->
                 which + (one ? " does" : " do") + " not belong to the owner of the data directory, so PostgreSQL"
                         + " cannot read " + (one ? "it" : "them") + " either. Move " + (one ? "it" : "them")
-                        + " elsewhere, or run as root: chown --reference='" + PathBytes.printable(root) + "' " + first;
+                        + " elsewhere, or run as root: chown --reference="
+                        + ShellWord.quoted(PathBytes.printable(root)) + " " + first;
             case MODE ->
                 "The mode of " + which + " denies the owner to read " + (one ? "it" : "them")
                         + ", so PostgreSQL cannot read " + (one ? "it" : "them") + " either: chmod "

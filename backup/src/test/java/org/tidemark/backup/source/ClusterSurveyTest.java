@@ -97,6 +97,14 @@ class ClusterSurveyTest {
                 .doesNotContain("--method stream");
     }
 
+    /** Root is asked to copy the line. */
+    @Test
+    void aNameEndsNoQuotesOfACommand() throws IOException {
+        deny(write("base/5/x'; exit '"));
+
+        assertThat(refused().hint()).contains("chmod u+r '" + data.resolve("base/5/x'\\''; exit '\\''") + "'");
+    }
+
     @Test
     void aLongListIsCutAndEnds() throws IOException {
         for (int i = 0; i < UnreadableFiles.COUNTED + 1; i++) {
