@@ -25,10 +25,6 @@ import org.tidemark.postgres.wal.WalReader.WalRecord;
  *     recovery there. Empty if it ended itself
  */
 public record EndOfTransaction(Lsn at, Lsn end, Instant time, boolean isCommit, OptionalInt parent) {
-    // RM_XACT_ID of src/include/access/rmgrlist.h.
-    private static final int XACT = 1;
-    private static final int MOST_BODY_BYTES = 16 << 20;
-
     /**
      * Looks for it in a segment.
      *
@@ -56,8 +52,8 @@ public record EndOfTransaction(Lsn at, Lsn end, Instant time, boolean isCommit, 
 
         @Override
         public int wanted(int resourceManager, int info, int bodyBytes) {
-            return resourceManager == XACT && found == null && TransactionRecord.isEnd(info)
-                    ? Math.min(bodyBytes, MOST_BODY_BYTES)
+            return resourceManager == TransactionFollower.XACT && found == null && TransactionRecord.isEnd(info)
+                    ? Math.min(bodyBytes, TransactionFollower.MOST_BODY_BYTES)
                     : 0;
         }
 

@@ -36,7 +36,7 @@ public final class TransactionFollower {
 
     // src/include/access/rmgrlist.h.
     private static final int XLOG = 0;
-    private static final int XACT = 1;
+    static final int XACT = 1;
     private static final int SMGR = 2;
     private static final int DBASE = 4;
     private static final int TBLSPC = 5;
@@ -77,7 +77,7 @@ public final class TransactionFollower {
     private static final int TBLSPC_DROP = 0x10;
 
     // A commit that drops 50,000 relations: about 20 invalidation messages of 16 bytes for each.
-    private static final int MOST_BODY_BYTES = 16 << 20;
+    static final int MOST_BODY_BYTES = 16 << 20;
     private static final int SMALL_BODY_BYTES = 1024;
     private static final int PAGE_IMAGE_BYTES = 1 << 15;
 
