@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.tidemark.walsearch;
 
-import java.io.BufferedInputStream;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -13,8 +12,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
-import java.util.concurrent.atomic.AtomicBoolean;
-import org.jspecify.annotations.Nullable;
 import org.tidemark.catalog.wal.SegmentSources;
 import org.tidemark.core.WalFile.Segment;
 import org.tidemark.core.WalSegmentSize;
@@ -37,7 +34,6 @@ public final class ChangeSearch {
     /** Larger segments are read as a stream, and not ahead. */
     private static final int MOST_BUFFERED = 64 << 20;
 
-    private static final int BUFFER_BYTES = 1 << 20;
     /**
      * A change of half of a table is told, but of one that has some rows: a row of a heartbeat changes all the time.
      */
@@ -175,34 +171,22 @@ public final class ChangeSearch {
     /** Reads the segments, which are of one path and in its order. */
     public Result run(List<Segment> segments, Progress progress) throws IOException {
         TransactionFollower follower = new TransactionFollower(TransactionFollower.DEFAULT_MOST_ENTRIES, this::ended);
-        List<Segment> missing = new ArrayList<>();
-        @Nullable Segment before = null;
-        boolean isWhole = true;
+        List<Segment> missing;
         try (ReadAhead ahead = isBuffered() ? new ReadAhead(sources, segments, size, jobs) : null) {
-            for (int place = 0; place < segments.size(); place++) {
-                Segment segment = segments.get(place);
-                Optional<Segment> next = place + 1 < segments.size()
-                        ? Optional.of(segments.get(place + 1)).filter(each -> follows(segment, each))
-                        : Optional.empty();
-                Optional<SegmentRead> read =
-                        ahead == null ? streamed(follower, segment, next) : buffered(follower, segment, next, ahead);
-                if (read.isEmpty() || (before != null && (!isWhole || !follows(before, segment)))) {
-                    missing.add(segment);
-                }
-                isWhole = read.map(SegmentRead::isWhole).orElse(false);
-                before = segment;
-                progress.read((place + 1L) * size.bytes(), (long) segments.size() * size.bytes());
-            }
+            missing = SegmentWalk.walk(
+                    segments,
+                    size,
+                    (segment, next) -> SegmentWalk.extent(
+                            ahead == null
+                                    ? streamed(follower, segment, next)
+                                    : buffered(follower, segment, next, ahead)),
+                    progress);
         }
         return result(missing, follower.unknownRecords() + follower.damagedRecords());
     }
 
     private boolean isBuffered() {
         return size.bytes() <= MOST_BUFFERED;
-    }
-
-    private boolean follows(Segment before, Segment segment) {
-        return segment.index(size) == before.index(size) + 1;
     }
 
     private Optional<SegmentRead> buffered(
@@ -223,19 +207,9 @@ public final class ChangeSearch {
 
     private Optional<SegmentRead> streamed(TransactionFollower follower, Segment segment, Optional<Segment> next)
             throws IOException {
-        AtomicBoolean isBegun = new AtomicBoolean();
-        return sources.read(segment, (in, archive) -> {
-            if (isBegun.getAndSet(true)) {
-                throw new IOException("'" + segment.name() + "' broke off while it was searched");
-            }
-            return follower.read(
-                    new BufferedInputStream(in, BUFFER_BYTES),
-                    () -> next.isEmpty()
-                            ? InputStream.nullInputStream()
-                            : SegmentSources.open(next.get(), archive).orElseGet(InputStream::nullInputStream),
-                    segment,
-                    size);
-        });
+        return sources.readOnce(
+                segment,
+                (in, archive) -> follower.read(in, () -> SegmentSources.following(next, archive), segment, size));
     }
 
     private void ended(EndedTransaction transaction) {

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.tidemark.catalog.wal;
 
+import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.tidemark.catalog.layout.StoredPartial;
 import org.tidemark.core.WalFile.Segment;
 
@@ -15,6 +17,8 @@ import org.tidemark.core.WalFile.Segment;
  * @param archives in the order in which they are asked
  */
 public record SegmentSources(List<WalArchive> archives) {
+    private static final int BUFFER_BYTES = 1 << 20;
+
     public SegmentSources {
         archives = List.copyOf(archives);
     }
@@ -52,6 +56,27 @@ public record SegmentSources(List<WalArchive> archives) {
             throw failure.get();
         }
         return Optional.empty();
+    }
+
+    /**
+     * The same for a reading that cannot begin again: of an archive that fails after it began, no other one takes the
+     * place. What it reads is buffered.
+     */
+    public <T> Optional<T> readOnce(Segment segment, Reading<T> reading) throws IOException {
+        AtomicBoolean isBegun = new AtomicBoolean();
+        return read(segment, (in, archive) -> {
+            if (isBegun.getAndSet(true)) {
+                throw new IOException("'" + segment.name() + "' broke off while it was read");
+            }
+            return reading.read(new BufferedInputStream(in, BUFFER_BYTES), archive);
+        });
+    }
+
+    /** What is read after a segment, from the archive that the segment is read from; nothing if that lacks it. */
+    public static InputStream following(Optional<Segment> next, WalArchive archive) throws IOException {
+        return next.isEmpty()
+                ? InputStream.nullInputStream()
+                : open(next.get(), archive).orElseGet(InputStream::nullInputStream);
     }
 
     /** The whole segment, else the longest partial one. */

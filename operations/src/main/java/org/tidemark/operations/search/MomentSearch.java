@@ -1,17 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.tidemark.operations.search;
 
-import java.io.BufferedInputStream;
 import java.io.IOException;
-import java.io.InputStream;
 import java.time.Clock;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.atomic.AtomicBoolean;
 import org.tidemark.catalog.ClusterIdentity;
-import org.tidemark.catalog.format.DamagedObjectException;
 import org.tidemark.catalog.wal.SegmentSources;
 import org.tidemark.core.Lsn;
 import org.tidemark.core.RecoveryTarget;
@@ -26,6 +22,8 @@ import org.tidemark.postgres.wal.change.StopFollower;
 import org.tidemark.session.RepositoryReadings;
 import org.tidemark.session.Session;
 import org.tidemark.walsearch.ChangeSearch;
+import org.tidemark.walsearch.SegmentWalk;
+import org.tidemark.walsearch.SegmentWalk.Extent;
 
 /**
  * What the archived WAL says of a moment: of a time, or of a restore point. Immutable.
@@ -42,8 +40,6 @@ public record MomentSearch(
         Optional<AroundTime> time,
         List<RestorePoint> points,
         RepositoryReadings repositories) {
-    private static final int BUFFER_BYTES = 1 << 20;
-
     /** A quiet server writes many segments between two commits. */
     private static final int FURTHER_BACK = 256;
 
@@ -69,67 +65,42 @@ public record MomentSearch(
         List<Segment> near = archive.whole()
                 .within(Optional.of(time), Optional.of(time), archive.times())
                 .segments();
-        StopFollower follower = follow(archive, near, time);
-        if (follower.kept().isEmpty() && !near.isEmpty()) {
+        Followed followed = Followed.of(archive, near, time);
+        if (followed.follower().kept().isEmpty() && !near.isEmpty()) {
             int first = all.indexOf(near.getFirst());
             near = all.subList(Math.max(0, first - FURTHER_BACK), first + near.size());
-            follower = follow(archive, near, time);
+            followed = Followed.of(archive, near, time);
         }
-        Optional<ReplayStop> stop = follower.stop();
+        Optional<ReplayStop> stop = followed.follower().stop();
         return new MomentSearch(
                 archive.identity(),
                 archive.timeline(),
-                holes(archive, near),
+                followed.missing(),
                 Optional.of(new AroundTime(
-                        time, stop.map(ReplayStop::at), follower.kept(), stop.flatMap(ReplayStop::left))),
+                        time, stop.map(ReplayStop::at), followed.follower().kept(), stop.flatMap(ReplayStop::left))),
                 List.of(),
                 archive.reading().repositories());
     }
 
-    private static StopFollower follow(SearchedArchive archive, List<Segment> segments, Instant time)
-            throws IOException {
-        StopFollower follower = new StopFollower(new RecoveryTarget.AtTime(time, Bound.INCLUSIVE), new Lsn(0));
-        for (int place = 0; place < segments.size(); place++) {
-            Segment segment = segments.get(place);
-            Optional<Segment> next = next(archive, segments, place);
-            AtomicBoolean isBegun = new AtomicBoolean();
-            try {
-                archive.sources().read(segment, (in, from) -> {
-                    if (isBegun.getAndSet(true)) {
-                        throw new IOException("'" + segment.name() + "' broke off while it was searched");
-                    }
-                    follower.read(
-                            new BufferedInputStream(in, BUFFER_BYTES),
-                            () -> next.isEmpty()
-                                    ? InputStream.nullInputStream()
-                                    : SegmentSources.open(next.get(), from).orElseGet(InputStream::nullInputStream),
-                            segment,
-                            archive.size());
-                    return segment;
-                });
-            } catch (DamagedObjectException e) {
-                // What follows is a gap for the follower.
-            }
+    /** What a follower has read, and before which segments something is missing. */
+    private record Followed(StopFollower follower, List<Segment> missing) {
+        static Followed of(SearchedArchive archive, List<Segment> segments, Instant time) throws IOException {
+            StopFollower follower = new StopFollower(new RecoveryTarget.AtTime(time, Bound.INCLUSIVE), new Lsn(0));
+            return new Followed(
+                    follower,
+                    SegmentWalk.walk(
+                            segments,
+                            archive.size(),
+                            (segment, next) -> SegmentWalk.extent(archive.sources()
+                                    .readOnce(
+                                            segment,
+                                            (in, from) -> follower.read(
+                                                    in,
+                                                    () -> SegmentSources.following(next, from),
+                                                    segment,
+                                                    archive.size()))),
+                            (bytes, all) -> {}));
         }
-        return follower;
-    }
-
-    private static Optional<Segment> next(SearchedArchive archive, List<Segment> segments, int place) {
-        return place + 1 < segments.size()
-                        && segments.get(place + 1).index(archive.size())
-                                == segments.get(place).index(archive.size()) + 1
-                ? Optional.of(segments.get(place + 1))
-                : Optional.empty();
-    }
-
-    private static List<Segment> holes(SearchedArchive archive, List<Segment> segments) {
-        List<Segment> after = new ArrayList<>();
-        for (int place = 0; place + 1 < segments.size(); place++) {
-            if (next(archive, segments, place).isEmpty()) {
-                after.add(segments.get(place + 1));
-            }
-        }
-        return after;
     }
 
     /** Looks for all restore points of a name in the path of a timeline; throws as {@link ArchiveSearch#run}. */
@@ -137,34 +108,22 @@ public record MomentSearch(
             Session session, String name, Optional<Timeline> timeline, Clock clock, ChangeSearch.Progress progress)
             throws IOException {
         SearchedArchive archive = SearchedArchive.of(session, timeline, clock);
-        List<Segment> all = archive.whole().segments();
         List<RestorePoint> found = new ArrayList<>();
-        List<Segment> missing = new ArrayList<>(holes(archive, all));
-        for (int place = 0; place < all.size(); place++) {
-            Segment segment = all.get(place);
-            Optional<Segment> next = next(archive, all, place);
-            try {
-                archive.sources()
-                        .read(
-                                segment,
-                                (in, from) -> WalRecords.restorePoints(
-                                        in,
-                                        () -> next.isEmpty()
-                                                ? InputStream.nullInputStream()
-                                                : SegmentSources.open(next.get(), from)
-                                                        .orElseGet(InputStream::nullInputStream),
-                                        segment,
-                                        archive.size()))
-                        .ifPresent(points -> points.stream()
-                                .filter(each -> each.name().equals(name))
-                                .forEach(found::add));
-            } catch (DamagedObjectException e) {
-                missing.add(segment);
-            }
-            progress.read(
-                    (place + 1L) * archive.size().bytes(),
-                    (long) all.size() * archive.size().bytes());
-        }
+        List<Segment> missing = SegmentWalk.walk(
+                archive.whole().segments(),
+                archive.size(),
+                (segment, next) -> {
+                    Optional<List<RestorePoint>> points = archive.sources()
+                            .read(
+                                    segment,
+                                    (in, from) -> WalRecords.restorePoints(
+                                            in, () -> SegmentSources.following(next, from), segment, archive.size()));
+                    points.ifPresent(all -> all.stream()
+                            .filter(each -> each.name().equals(name))
+                            .forEach(found::add));
+                    return points.isPresent() ? Extent.WHOLE : Extent.NOTHING;
+                },
+                progress);
         return new MomentSearch(
                 archive.identity(),
                 archive.timeline(),

@@ -26,12 +26,14 @@ public final class ArchivedSegments {
         return sources.read(segment, reading);
     }
 
+    /** See {@link SegmentSources#readOnce}. */
+    <T> Optional<T> readOnce(Segment segment, SegmentSources.Reading<T> reading) throws IOException {
+        return sources.readOnce(segment, reading);
+    }
+
     /** What is read after a segment; nothing if that is not there. */
     static InputStream after(Segment segment, RequiredWal wal, WalSegmentSize size, WalArchive archive)
             throws IOException {
-        Optional<Segment> next = wal.after(segment, size);
-        return next.isEmpty()
-                ? InputStream.nullInputStream()
-                : SegmentSources.open(next.get(), archive).orElseGet(InputStream::nullInputStream);
+        return SegmentSources.following(wal.after(segment, size), archive);
     }
 }

@@ -1,12 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.tidemark.restore.wal;
 
-import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.atomic.AtomicBoolean;
 import org.tidemark.catalog.StorageErrors;
 import org.tidemark.core.Lsn;
 import org.tidemark.core.RecoveryTarget;
@@ -17,6 +15,7 @@ import org.tidemark.core.WalFile.Segment;
 import org.tidemark.core.WalSegmentSize;
 import org.tidemark.postgres.wal.change.ReplayStop;
 import org.tidemark.postgres.wal.change.StopFollower;
+import org.tidemark.postgres.wal.change.TransactionFollower.SegmentRead;
 import org.tidemark.recoverability.RequiredWal;
 import org.tidemark.restore.plan.RestorePlan.Chosen;
 import org.tidemark.restore.request.Role;
@@ -35,8 +34,6 @@ public final class StopSearch {
 
     /** In the segment after the end there is what follows the first record of DROP DATABASE. */
     private static final int AFTER = 1;
-
-    private static final int BUFFER_BYTES = 1 << 20;
 
     private final ArchivedSegments segments;
     private final WalSegmentSize size;
@@ -118,20 +115,11 @@ public final class StopSearch {
                 .filter(each -> from <= each.index(size) && each.index(size) <= to)
                 .toList();
         for (Segment segment : around) {
-            AtomicBoolean isBegun = new AtomicBoolean();
-            boolean isThere = segments.read(segment, (in, archive) -> {
-                        if (isBegun.getAndSet(true)) {
-                            throw new IOException("'" + segment.name() + "' broke off while it was read");
-                        }
-                        follower.read(
-                                new BufferedInputStream(in, BUFFER_BYTES),
-                                () -> ArchivedSegments.after(segment, wal, size, archive),
-                                segment,
-                                size);
-                        return true;
-                    })
-                    .orElse(false);
-            if (!isThere) {
+            Optional<SegmentRead> found = segments.readOnce(
+                    segment,
+                    (in, archive) -> follower.read(
+                            in, () -> ArchivedSegments.after(segment, wal, size, archive), segment, size));
+            if (found.isEmpty()) {
                 break;
             }
         }

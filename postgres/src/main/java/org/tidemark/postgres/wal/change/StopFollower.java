@@ -74,7 +74,8 @@ public final class StopFollower {
     }
 
     /** Reads the next segment: see {@link TransactionFollower#read}. */
-    public void read(InputStream segment, Following following, Segment name, WalSegmentSize size) throws IOException {
+    public SegmentRead read(InputStream segment, Following following, Segment name, WalSegmentSize size)
+            throws IOException {
         SegmentRead read = follower.read(segment, following, name, size);
         // The records after the last one that was looked at change nothing here.
         if (stop == null
@@ -82,6 +83,7 @@ public final class StopFollower {
                 && read.end().isAfter(at.lsn())) {
             stopAt(at.lsn());
         }
+        return read;
     }
 
     /** The last commit before the recovery ends, or of all that was read. */
