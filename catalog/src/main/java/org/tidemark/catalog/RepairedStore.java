@@ -8,9 +8,13 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
@@ -18,6 +22,7 @@ import org.tidemark.catalog.format.ChecksummedJson;
 import org.tidemark.catalog.layout.IncarnationKeys;
 import org.tidemark.catalog.layout.ObjectName;
 import org.tidemark.core.Sha256;
+import org.tidemark.core.UserFacingException;
 import org.tidemark.store.ByteRange;
 import org.tidemark.store.DelegatingStore;
 import org.tidemark.store.ObjectInfo;
@@ -28,11 +33,13 @@ import org.tidemark.store.ObjectStore;
 import org.tidemark.store.StorageException;
 import org.tidemark.store.StorageException.ObjectExists;
 import org.tidemark.store.StorageException.ObjectMissing;
+import org.tidemark.store.StorageException.StorageUnavailable;
 
 /**
  * Reads what is accepted in place of an object: the repaired copy of a damaged one, and what replaces content that an
- * operator rejected. The copies and rejections of an incarnation, of which there are nearly always none, are listed
- * when the first object of it is read. Thread-safe.
+ * operator rejected. A copy is believed only if the object itself is not sound, since everybody who may store can store
+ * one (docs/adr/0084-believed-repairs.md). The copies and rejections of an incarnation, of which there are nearly
+ * always none, are listed when the first object of it is read. Thread-safe.
  */
 public final class RepairedStore extends DelegatingStore {
     /** A process that works for long notices later what others store meanwhile. */
@@ -41,10 +48,17 @@ public final class RepairedStore extends DelegatingStore {
     /** Another process may repair the same object. */
     private static final int MAX_TRIES = 100;
 
+    /** If so many copies of one object are not believed, one more is not either. */
+    private static final int MOST_COPIES = 10;
+
+    private static final int MAX_CAUSES = 10;
+
     private final ObjectStore store;
     private final long validNanos;
     private final Map<IncarnationKeys, Listed> incarnations = new ConcurrentHashMap<>();
+    private final Map<ObjectKey, Choice> choices = new ConcurrentHashMap<>();
     private final AtomicInteger changes = new AtomicInteger();
+    private final Soundness soundness;
 
     /** What was listed of an incarnation at one moment. */
     private record Listed(Map<ObjectKey, Latest> names, long atNanos) {}
@@ -57,8 +71,17 @@ public final class RepairedStore extends DelegatingStore {
      * @param sizeBytes of the copy
      * @param stored when the highest was stored
      * @param isReplaced whether anything was ever rejected
+     * @param row by the numbers of all copies and rejections: the size of the copy; {@link #NO_COPY} without one
      */
-    private record Latest(int number, @Nullable ObjectKey copy, long sizeBytes, Instant stored, boolean isReplaced) {
+    private record Latest(
+            int number,
+            @Nullable ObjectKey copy,
+            long sizeBytes,
+            Instant stored,
+            boolean isReplaced,
+            SortedMap<Integer, Long> row) {
+        static final long NO_COPY = -1;
+
         boolean isRejected() {
             return copy == null;
         }
@@ -67,9 +90,19 @@ public final class RepairedStore extends DelegatingStore {
         Latest and(Latest other) {
             boolean isOtherLater = other.number != number ? other.number > number : other.isRejected();
             Latest last = isOtherLater ? other : this;
-            return new Latest(last.number, last.copy, last.sizeBytes, last.stored, isReplaced || other.isReplaced);
+            SortedMap<Integer, Long> all = new TreeMap<>(row);
+            other.row.forEach((each, size) -> all.merge(each, size, Math::max));
+            return new Latest(last.number, last.copy, last.sizeBytes, last.stored, isReplaced || other.isReplaced, all);
         }
     }
+
+    /**
+     * What is read under a name that has copies.
+     *
+     * @param among of which copies it was chosen
+     * @param isKnown whether all that comes before it could be read; otherwise the choice is not believed for long
+     */
+    private record Choice(Latest among, ObjectKey at, long sizeBytes, boolean isKnown, long atNanos) {}
 
     /** A view of {@code store} for one operation. */
     public RepairedStore(ObjectStore store) {
@@ -85,6 +118,7 @@ public final class RepairedStore extends DelegatingStore {
         super(store);
         this.store = store;
         this.validNanos = valid.toNanos();
+        this.soundness = new Soundness(store, this);
     }
 
     /** Whether there is a copy of an object. */
@@ -121,7 +155,14 @@ public final class RepairedStore extends DelegatingStore {
      */
     public void repair(ObjectKey key, ObjectSource source) throws StorageException {
         IncarnationKeys incarnation = incarnation(key);
-        int number = latest(key).map(Latest::number).orElse(0) + 1;
+        Optional<Latest> latest = latest(key);
+        if (latest.isPresent() && latest.get().row().size() >= MOST_COPIES) {
+            throw new StorageUnavailable(
+                    "'" + key + "' has " + latest.get().row().size() + " repaired copies, and none of them is believed",
+                    "Find out who stored them: they are in the folder repaired. See docs/archive/security.md.",
+                    null);
+        }
+        int number = latest.map(RepairedStore::next).orElse(1);
         for (int i = 0; ; i++) {
             ObjectKey to = incarnation.repaired(key, number + i);
             try {
@@ -134,6 +175,15 @@ public final class RepairedStore extends DelegatingStore {
                 }
             }
         }
+    }
+
+    /** The next number; if somebody has taken the highest one, the lowest that is free. */
+    private static int next(Latest latest) {
+        int free = 1;
+        while (latest.row().containsKey(free)) {
+            free++;
+        }
+        return latest.number() < IncarnationKeys.MAX_NUMBER - MAX_TRIES ? latest.number() + 1 : free;
     }
 
     private static IncarnationKeys incarnation(ObjectKey key) {
@@ -223,10 +273,81 @@ public final class RepairedStore extends DelegatingStore {
         }
         ObjectKey copy = latest.get().copy();
         // An expiry removes both; what is left of it is no object.
-        if (copy == null || store.stat(key).isEmpty()) {
+        Optional<ObjectInfo> object = copy == null ? Optional.empty() : store.stat(key);
+        if (copy == null || object.isEmpty()) {
             throw new ObjectMissing(key, description());
         }
-        return store.open(copy, range);
+        return store.open(
+                latest.get().isReplaced()
+                        ? copy
+                        : choice(object.get(), latest.get()).at(),
+                range);
+    }
+
+    /**
+     * The object and its copies are read once, in this order, up to the first that is sound.
+     *
+     * @throws StorageException if one cannot be asked: what a store does not give at this moment may be whole
+     */
+    private synchronized Choice choice(ObjectInfo object, Latest latest) throws StorageException {
+        long now = System.nanoTime();
+        Choice before = choices.get(object.key());
+        if (before != null
+                && before.among().equals(latest)
+                && (before.isKnown() || now - before.atNanos() < LONGEST_BELIEVED.toNanos())) {
+            return before;
+        }
+        Choice choice = choose(object, latest, now);
+        choices.put(object.key(), choice);
+        return choice;
+    }
+
+    private Choice choose(ObjectInfo object, Latest latest, long now) throws StorageException {
+        ObjectKey key = object.key();
+        IncarnationKeys incarnation = incarnation(key);
+        ObjectName.OfIncarnation name = ObjectName.parse(incarnation, key);
+        boolean isKnown = true;
+        Map<ObjectKey, Long> inTurn = new LinkedHashMap<>(Map.of(key, object.sizeBytes()));
+        latest.row().forEach((number, size) -> inTurn.put(incarnation.repaired(key, number), size));
+        for (Map.Entry<ObjectKey, Long> each : inTurn.entrySet()) {
+            try {
+                switch (soundness.ask(name, each.getKey(), each.getValue())) {
+                    case SOUND -> {
+                        return new Choice(latest, each.getKey(), each.getValue(), isKnown, now);
+                    }
+                    case DAMAGED -> {} // the next one
+                    case NO_DIGEST -> {
+                        // Nobody can tell, so what was stored under the name itself counts, until a digest is found.
+                        return new Choice(latest, key, object.sizeBytes(), false, now);
+                    }
+                    case NO_LIST -> isKnown = false;
+                }
+            } catch (UserFacingException e) {
+                if (each.getKey().equals(key)) {
+                    throw e; // it is of a newer format
+                }
+            } catch (IOException e) {
+                if (!isBadSector(e)) {
+                    throw e instanceof StorageException storage
+                            ? storage
+                            : new StorageUnavailable("cannot read '" + each.getKey() + "': " + e.getMessage(), e);
+                }
+                isKnown = false;
+            }
+        }
+        return new Choice(latest, Objects.requireNonNull(latest.copy()), latest.sizeBytes(), isKnown, now);
+    }
+
+    /** A disk that cannot read what it holds will not read it later; every other failure may pass. */
+    private static boolean isBadSector(IOException problem) {
+        @Nullable Throwable at = problem;
+        for (int depth = 0; at != null && depth < MAX_CAUSES; depth++) {
+            if (String.valueOf(at.getMessage()).equals("Input/output error")) {
+                return true;
+            }
+            at = at.getCause();
+        }
+        return false;
     }
 
     @Override
@@ -269,10 +390,18 @@ public final class RepairedStore extends DelegatingStore {
             return Optional.of(object);
         }
         Latest latest = found.get();
-        return latest.isRejected()
-                ? Optional.empty()
-                : Optional.of(new ObjectInfo(
-                        object.key(), latest.sizeBytes(), latest.isReplaced() ? latest.stored() : object.stored()));
+        if (latest.isRejected()) {
+            return Optional.empty();
+        }
+        if (latest.isReplaced()) {
+            return Optional.of(new ObjectInfo(object.key(), latest.sizeBytes(), latest.stored()));
+        }
+        // A listing reads nothing where it makes no difference.
+        boolean isAlike = latest.row().size() == 1 && latest.sizeBytes() == object.sizeBytes();
+        return Optional.of(
+                isAlike
+                        ? object
+                        : new ObjectInfo(object.key(), choice(object, latest).sizeBytes(), object.stored()));
     }
 
     /**
@@ -288,7 +417,7 @@ public final class RepairedStore extends DelegatingStore {
             if (latest.isPresent()) {
                 IncarnationKeys incarnation = incarnation(key);
                 List<ObjectKey> copies = latest.get().isReplaced() ? after : before;
-                for (int number = 1; number <= latest.get().number(); number++) {
+                for (int number : latest.get().row().keySet()) {
                     copies.add(incarnation.repaired(key, number));
                     copies.add(incarnation.rejection(key, number));
                 }
@@ -340,11 +469,25 @@ public final class RepairedStore extends DelegatingStore {
         if (name instanceof ObjectName.Repaired copy) {
             found.merge(
                     copy.original(),
-                    new Latest(copy.number(), object.key(), object.sizeBytes(), object.stored(), false),
+                    new Latest(
+                            copy.number(),
+                            object.key(),
+                            object.sizeBytes(),
+                            object.stored(),
+                            false,
+                            new TreeMap<>(Map.of(copy.number(), object.sizeBytes()))),
                     Latest::and);
         } else if (name instanceof ObjectName.Rejection rejection) {
             found.merge(
-                    rejection.original(), new Latest(rejection.number(), null, 0, object.stored(), true), Latest::and);
+                    rejection.original(),
+                    new Latest(
+                            rejection.number(),
+                            null,
+                            0,
+                            object.stored(),
+                            true,
+                            new TreeMap<>(Map.of(rejection.number(), Latest.NO_COPY))),
+                    Latest::and);
         }
     }
 }

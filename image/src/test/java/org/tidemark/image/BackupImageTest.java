@@ -99,7 +99,7 @@ class BackupImageTest {
         return last;
     }
 
-    /** Every part of every file is what was backed up, with any cache, whoever else reads. */
+    /** Every part of every file is what was backed up, with any cache and any other reader. */
     @Test
     void anyPartOfAFileIsWhatWasBackedUp() throws Exception {
         for (int round = 0; round < Rounds.of(20, 1_000); round++) {

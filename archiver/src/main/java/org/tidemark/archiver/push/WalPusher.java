@@ -126,18 +126,23 @@ public final class WalPusher {
         } catch (StorageException e) {
             throw e;
         } catch (NoSuchFileException e) {
-            throw unreadable(request.path(), "there is no such file", e);
+            throw unreadable(
+                    request.path(),
+                    "there is no such file",
+                    "PostgreSQL removes from pg_wal what it counts as archived, at its next checkpoint."
+                            + " archive_command must pass %p.",
+                    e);
         } catch (IOException e) {
-            throw unreadable(request.path(), String.valueOf(e.getMessage()), e);
+            throw unreadable(
+                    request.path(),
+                    String.valueOf(e.getMessage()),
+                    "archive_command must pass %p, and run as the owner of the data directory.",
+                    e);
         }
     }
 
-    private static UserFacingException unreadable(Path path, String problem, IOException cause) {
-        return new UserFacingException(
-                ExitCode.LOCAL_FILES,
-                "cannot read '" + path + "': " + problem,
-                "archive_command must pass %p, and run as the owner of the data directory.",
-                cause);
+    private static UserFacingException unreadable(Path path, String problem, String hint, IOException cause) {
+        return new UserFacingException(ExitCode.LOCAL_FILES, "cannot read '" + path + "': " + problem, hint, cause);
     }
 
     /**

@@ -18,6 +18,7 @@ record ServerRefusals(Optional<String> slot) {
     private static final String UNDEFINED_OBJECT = "42704";
     private static final String OBJECT_IN_USE = "55006";
     private static final String OBJECT_NOT_IN_PREREQUISITE_STATE = "55000";
+    private static final String INVALID_PASSWORD = "28P01";
 
     /** A server that starts, stops or is full, or a slot that another receiver has just left. */
     private static final Set<ExitCode> PASSING = Set.of(ExitCode.POSTGRES_UNAVAILABLE, ExitCode.TIMED_OUT);
@@ -32,6 +33,11 @@ record ServerRefusals(Optional<String> slot) {
         return PASSING.contains(problem.exitCode())
                 || problem.hasState(OBJECT_IN_USE)
                 || problem.hasState(ReplicationConnection.DUPLICATE_OBJECT);
+    }
+
+    /** Whether the server did not accept the password: one that is being changed reaches this host a moment later. */
+    static boolean isOfPassword(PostgresException problem) {
+        return problem.hasState(INVALID_PASSWORD);
     }
 
     /** The same problem, with what an operator can do. */

@@ -183,7 +183,8 @@ public final class WalReceiver {
                 } catch (PostgresException e) {
                     requireNotStopped(e);
                     UserFacingException problem = refusals.explain(e);
-                    if (!refusals.isPassing(e) || options.reconnect() == ReceiveOptions.Reconnect.NO) {
+                    boolean isPassing = refusals.isPassing(e) || (known != null && ServerRefusals.isOfPassword(e));
+                    if (!isPassing || options.reconnect() == ReceiveOptions.Reconnect.NO) {
                         throw problem;
                     }
                     if (System.nanoTime() - begun > GrowingPause.LONGEST.toNanos()) {

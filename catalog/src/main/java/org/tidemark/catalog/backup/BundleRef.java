@@ -1,13 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.tidemark.catalog.backup;
 
+import java.io.IOException;
+import java.io.InputStream;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import org.tidemark.catalog.format.ContainerKind;
+import org.tidemark.catalog.format.DamagedObjectException;
+import org.tidemark.catalog.format.ObjectDecoder;
+import org.tidemark.catalog.format.PrivateKeys;
 import org.tidemark.catalog.format.StoredObject;
 import org.tidemark.catalog.layout.BackupId;
+import org.tidemark.catalog.layout.BackupKeys;
 import org.tidemark.catalog.layout.IncarnationKeys;
 import org.tidemark.core.JsonObject;
 import org.tidemark.core.Sha256;
+import org.tidemark.store.ObjectStore;
+import org.tidemark.store.StorageException.ObjectMissing;
 
 /**
  * A line of the list of bundles: an object that holds data of a backup. Immutable.
@@ -36,6 +47,27 @@ public record BundleRef(int bundle, BackupId id, int number, StoredObject object
         line.put("sha256", object.sha256().hex());
         line.put("live", live);
         return JsonLine.write(line);
+    }
+
+    /**
+     * The list of bundles of a backup, compared with the digest in its own header alone.
+     *
+     * @return empty if it is damaged; no bundles if there is no list
+     */
+    public static Optional<List<BundleRef>> listed(ObjectStore store, BackupKeys keys) throws IOException {
+        try (InputStream list = ObjectDecoder.open(
+                store,
+                PrivateKeys.NONE,
+                keys.bundles(),
+                ContainerKind.BUNDLES,
+                keys.id().value(),
+                keys.system())) {
+            return Optional.of(JsonLine.parseAll(list.readAllBytes(), BundleRef::parse));
+        } catch (ObjectMissing e) {
+            return Optional.of(List.of());
+        } catch (DamagedObjectException | IllegalArgumentException e) {
+            return Optional.empty();
+        }
     }
 
     /** @throws IllegalArgumentException if the line is not a bundle */

@@ -3,6 +3,7 @@ package org.tidemark.catalog.backup;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -10,6 +11,8 @@ import java.util.Optional;
 import java.util.TreeMap;
 import org.tidemark.catalog.layout.BackupId;
 import org.tidemark.catalog.layout.BackupKeys;
+import org.tidemark.catalog.layout.IncarnationKeys;
+import org.tidemark.catalog.layout.ObjectName;
 import org.tidemark.core.Lsn;
 import org.tidemark.core.Sha256;
 import org.tidemark.core.Timeline;
@@ -53,6 +56,16 @@ public sealed interface Mark {
         /** Every object was read, by one run. */
         public Verified(Instant at, long problems, Scope scope) {
             this(at, problems, scope, Optional.empty(), Optional.empty(), List.of());
+        }
+
+        /** Whether it is damage of data to which a backup with these ancestors may refer. */
+        private boolean isOfData(IncarnationKeys incarnation, BaseBackup.Lineage lineage) {
+            return damaged.stream()
+                    .map(rest -> ObjectName.parse(incarnation, new ObjectKey(incarnation.prefix() + rest)))
+                    .anyMatch(name -> (name instanceof ObjectName.Bundle || name instanceof ObjectName.ManifestPart)
+                            && name instanceof ObjectName.BackupData data
+                            && data.keys().id().compareTo(lineage.oldestFrame()) >= 0
+                            && data.keys().id().compareTo(lineage.parent()) <= 0);
         }
 
         /** Whether every object was read. */
@@ -377,6 +390,31 @@ public sealed interface Mark {
         /** Damage of a backup that was found, and not found repaired since. */
         public Optional<Mark.Verified> damage(BackupId id) {
             return Mark.damage(of(id));
+        }
+
+        /**
+         * The same; and of an incremental backup that nobody has verified here as a whole, damage of what it may refer
+         * to. It was taken, or copied, since that was found, and refers to some backups from {@code oldestFrame} to its
+         * parent; to which of their objects, only its list of bundles says.
+         */
+        public Optional<Mark.Verified> damage(BaseBackup backup) {
+            return damage(backup.id())
+                    .or(() -> backup.objects()
+                            .lineage()
+                            .flatMap(lineage -> byOwner.values().stream()
+                                    .flatMap(marks -> Mark.damage(marks).stream())
+                                    .filter(found ->
+                                            found.isOfData(backup.keys().incarnation(), lineage)
+                                                    && !isClear(backup.id(), found.scope()))
+                                    .max(Comparator.comparing(Mark.Verified::at))));
+        }
+
+        /** Whether a verification read all of it, in a way that finds such damage. */
+        private boolean isClear(BackupId id, Scope scope) {
+            return of(id).stream()
+                    .anyMatch(mark -> mark instanceof Mark.Verified verified
+                            && verified.isWhole()
+                            && (verified.scope() == Scope.ALL || scope == Scope.STORED));
         }
 
         /** The same of the WAL that no backup needs by itself. */

@@ -15,7 +15,7 @@ import org.tidemark.store.ObjectKey;
  */
 public record IncarnationKeys(ClusterName cluster, SystemIdentifier system) {
     /** Numbers in keys have eight digits. */
-    private static final int MAX_NUMBER = 99_999_999;
+    public static final int MAX_NUMBER = 99_999_999;
 
     /** How the key of a rejection ends. */
     static final String REJECTED = ".rejected.json";

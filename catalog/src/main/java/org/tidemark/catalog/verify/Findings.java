@@ -56,13 +56,13 @@ final class Findings {
                 case ObjectName.Wal wal -> unownedWal(wal.incarnation()).add(key);
                 case ObjectName.History history ->
                     unownedWal(history.incarnation()).add(key);
+                case ObjectName.Repaired copy -> unownedWal(copy.incarnation()).add(key);
                 case ObjectName.IncarnationIdentity _,
                         ObjectName.OfBackup _,
                         ObjectName.WalMark _,
                         ObjectName.RemovedWal _,
                         ObjectName.GivenUpWal _,
                         ObjectName.Attempt _,
-                        ObjectName.Repaired _,
                         ObjectName.StreamPiece _,
                         ObjectName.Rejection _,
                         ObjectName.Unknown _,
@@ -132,7 +132,9 @@ final class Findings {
         return damage.getOrDefault(backup, new Damage()).known();
     }
 
-    /** The objects of WAL and histories that are damaged or missing, and that no backup needs by itself. */
+    /**
+     * The objects of WAL and histories that are damaged or missing, and that no backup needs by itself; foreign copies.
+     */
     synchronized KnownDamage walDamage(IncarnationKeys incarnation) {
         return unownedWal.getOrDefault(incarnation, new Damage()).known();
     }

@@ -2,6 +2,7 @@
 package org.tidemark.catalog.verify;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -16,6 +17,8 @@ import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Collectors;
 import org.tidemark.catalog.Listing;
+import org.tidemark.catalog.Soundness;
+import org.tidemark.catalog.Soundness.Answer;
 import org.tidemark.catalog.backup.BackupCatalog;
 import org.tidemark.catalog.backup.BaseBackup;
 import org.tidemark.catalog.backup.BundleRef;
@@ -31,7 +34,9 @@ import org.tidemark.catalog.verify.CheckPool.Compared;
 import org.tidemark.catalog.verify.Verifier.Options.Extent;
 import org.tidemark.catalog.verify.Verifier.Options.Subject;
 import org.tidemark.core.ExitCode;
+import org.tidemark.core.Sha256;
 import org.tidemark.core.UserFacingException;
+import org.tidemark.store.ByteRange;
 import org.tidemark.store.ObjectInfo;
 import org.tidemark.store.ObjectKey;
 import org.tidemark.store.ObjectStore;
@@ -42,6 +47,7 @@ import org.tidemark.store.ObjectStore;
  */
 final class IncarnationVerification {
     private final ObjectStore store;
+    private final Soundness soundness;
     private final IncarnationKeys incarnation;
     private final Verifier.Options options;
     private final Findings findings;
@@ -75,6 +81,7 @@ final class IncarnationVerification {
             Optional<BackupId> only)
             throws IOException {
         this.store = store;
+        this.soundness = new Soundness(store, store);
         this.incarnation = incarnation;
         this.options = options;
         this.findings = findings;
@@ -114,6 +121,9 @@ final class IncarnationVerification {
 
     /** Looks for every object that must be there, and begins to read, unless a budget decides when. */
     void look() throws IOException {
+        if (only.isEmpty()) {
+            findForeignCopies();
+        }
         if (options.subject() == Subject.WAL) {
             noteUnpublished();
             visitAll(listsAll ? Set.of(incarnation.histories(), incarnation.wal()) : Set.of());
@@ -134,6 +144,62 @@ final class IncarnationVerification {
     private void visitAll(Set<String> prefixes) throws IOException {
         for (String prefix : prefixes) {
             Listing.visit(store, prefix, visitor);
+        }
+    }
+
+    /**
+     * A copy that is whole, and has other bytes than what is read under its name: a repair has the same bytes as the
+     * object had, so somebody else stored it. Where content was rejected, other content takes its place.
+     */
+    private void findForeignCopies() throws IOException {
+        Set<ObjectKey> rejected = new HashSet<>();
+        Map<ObjectInfo, ObjectName.Repaired> copies = new LinkedHashMap<>();
+        Listing.visit(store, incarnation.repaired(), object -> {
+            ObjectName.OfIncarnation name = ObjectName.parse(incarnation, object.key());
+            if (name instanceof ObjectName.Repaired copy) {
+                copies.put(object, copy);
+            } else if (name instanceof ObjectName.Rejection rejection) {
+                rejected.add(rejection.original());
+            }
+        });
+        for (Map.Entry<ObjectInfo, ObjectName.Repaired> each : copies.entrySet()) {
+            ObjectInfo object = each.getKey();
+            ObjectKey original = each.getValue().original();
+            if (!rejected.contains(original)) {
+                pool.submit(object.key(), object.sizeBytes(), List.of(), () -> checkCopy(object, original));
+            }
+        }
+    }
+
+    private Compared checkCopy(ObjectInfo copy, ObjectKey original) throws IOException {
+        StoredObject found = read(copy.key());
+        if (store.stat(original).isPresent() && !found.equals(read(original))) {
+            ObjectName.OfIncarnation name = ObjectName.parse(incarnation, original);
+            boolean isWhole = soundness.ask(name, copy.key(), copy.sizeBytes()) == Answer.SOUND
+                    && !hasSameContent(name, copy.key(), original);
+            String text = "is not read in place of '" + original + "', which is whole itself or has another copy";
+            if (isWhole) {
+                findings.problem(
+                        copy.key(),
+                        List.of(),
+                        text + ", and has other bytes: sync did not store it. Find out who did, and remove it");
+            } else {
+                findings.note(copy.key(), Optional.empty(), text);
+            }
+        }
+        return Compared.WHAT_WAS_ASKED;
+    }
+
+    /** WAL that was repaired from another repository may be compressed, or encrypted, otherwise. */
+    private boolean hasSameContent(ObjectName.OfIncarnation name, ObjectKey copy, ObjectKey original)
+            throws IOException {
+        Optional<Sha256> content = soundness.content(name, copy);
+        return content.isPresent() && content.equals(soundness.content(name, original));
+    }
+
+    private StoredObject read(ObjectKey key) throws IOException {
+        try (InputStream in = store.open(key, ByteRange.ALL)) {
+            return StoredObject.of(in);
         }
     }
 

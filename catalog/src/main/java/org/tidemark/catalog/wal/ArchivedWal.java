@@ -166,6 +166,11 @@ public final class ArchivedWal {
                 : Optional.of(found.lastEntry().getValue());
     }
 
+    /** When a whole segment was stored; empty if it is not there. */
+    public Optional<Instant> stored(Segment segment) {
+        return of(segment.timeline()).stored(segment.index(size));
+    }
+
     /** When the first thing of a timeline was stored; empty if there is none. */
     public Optional<Instant> firstStored(Timeline timeline) {
         return Stream.concat(

@@ -25,10 +25,12 @@ import org.tidemark.catalog.KeyPair;
 import org.tidemark.catalog.backup.BackupCatalog;
 import org.tidemark.catalog.backup.BaseBackup;
 import org.tidemark.catalog.backup.BundleRef;
+import org.tidemark.catalog.backup.Mark.BackupMarks;
 import org.tidemark.catalog.backup.Mark.Scope;
 import org.tidemark.catalog.backup.ReferringBackups;
 import org.tidemark.catalog.backup.Tombstone;
 import org.tidemark.catalog.format.PrivateKeys;
+import org.tidemark.catalog.layout.BackupId;
 import org.tidemark.catalog.layout.ObjectName;
 import org.tidemark.catalog.verify.Verifier.Options.Extent;
 import org.tidemark.store.ByteRange;
@@ -331,13 +333,75 @@ class VerifyReferringBackupsTest {
                 .verify(ReferringBackups.CLUSTER, ReferringBackups.SYSTEM, Optional.empty());
     }
 
+    /** Taken, or copied by sync, after the damage was found: nothing is known against it by itself. */
+    @Test
+    void aBackupThatMayReferToKnownDamageCountsAsDamagedUntilItIsVerified() throws IOException {
+        BaseBackup parent = backups.full(BEGIN);
+        damage(parent.keys().bundle(1));
+        verify(Optional.empty());
+        change(3, 7);
+        BaseBackup child = incremental(backups.backup(BEGIN.plusSeconds(86_400)), parent.id(), parent.id());
+        BaseBackup grandchild = incremental(backups.backup(BEGIN.plusSeconds(2 * 86_400)), child.id(), parent.id());
+        BaseBackup full = backups.full(BEGIN.plusSeconds(3 * 86_400));
+
+        assertThat(catalog().marks().damage(child.id())).isEmpty();
+        assertThat(catalog().marks().damage(parent)).isPresent();
+        assertThat(catalog().marks().damage(child)).isEqualTo(catalog().marks().damage(parent));
+        assertThat(catalog().marks().damage(grandchild)).isPresent();
+        assertThat(catalog().marks().damage(full)).isEmpty();
+        verify(Optional.empty());
+        assertThat(catalog().marks().damage(child)).isEqualTo(catalog().marks().damage(child.id()));
+    }
+
+    /** Its own list would say so; nobody has to read it. */
+    @Test
+    void aBackupThatWasTakenOnASoundParentIsSoundBesideADamagedOne() throws IOException {
+        BaseBackup parent = backups.full(BEGIN);
+        change(3);
+        BaseBackup damaged = backups.backup(BEGIN.plusSeconds(86_400));
+        damage(damaged.keys().bundle(1));
+        verify(Optional.empty());
+        BackupMarks marks = catalog().marks();
+        BaseBackup child = incremental(backups.full(BEGIN.plusSeconds(2 * 86_400)), parent.id(), parent.id());
+
+        assertThat(marks.damage(damaged)).isPresent();
+        assertThat(marks.damage(parent)).isEmpty();
+        assertThat(marks.damage(child)).isEmpty();
+    }
+
+    private static BaseBackup incremental(BaseBackup backup, BackupId parent, BackupId oldest) {
+        BaseBackup.Objects objects = backup.objects();
+        return new BaseBackup(
+                backup.id(),
+                BaseBackup.Type.INCREMENTAL,
+                backup.name(),
+                backup.origin(),
+                backup.run(),
+                backup.wal(),
+                backup.nextXid(),
+                backup.contents(),
+                new BaseBackup.Objects(
+                        objects.nonce(),
+                        objects.encryption(),
+                        objects.fingerprintKey(),
+                        objects.bundles(),
+                        objects.backupManifest(),
+                        objects.manifestParts(),
+                        objects.configuration(),
+                        Optional.of(new BaseBackup.Lineage(parent, oldest)),
+                        objects.referredSizeBytes()));
+    }
+
     /** One byte of a part that both have, so that its length is right. */
     private ObjectKey damagePartOfParent(BaseBackup child) throws IOException {
-        ObjectKey shared = child.manifestParts().stream()
+        return damage(child.manifestParts().stream()
                 .filter(part -> !part.keys().equals(child.keys()))
                 .findFirst()
                 .orElseThrow()
-                .key();
+                .key());
+    }
+
+    private ObjectKey damage(ObjectKey shared) throws IOException {
         byte[] content;
         try (InputStream in = store.open(shared, ByteRange.ALL)) {
             content = in.readAllBytes();
