@@ -5,18 +5,28 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Collections;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import org.tidemark.core.ClusterName;
 
-/** Everything that is configured, checked as a whole, in the order in which it was written. Immutable. */
+/**
+ * Everything that is configured, checked as a whole, in the order in which it was written. Immutable.
+ *
+ * @param fleet names of configured repositories of which the fleet shows every cluster, also those of other hosts
+ */
 public record Configuration(
         HostSettings host,
         ServiceSettings service,
+        List<NotifySettings> destinations,
+        List<String> fleet,
+        DrillSettings drill,
         Map<String, RepositorySettings> repositories,
         Map<ClusterName, ClusterSettings> clusters) {
     public Configuration {
+        destinations = List.copyOf(destinations);
+        fleet = List.copyOf(fleet);
         repositories = Collections.unmodifiableMap(new LinkedHashMap<>(repositories));
         clusters = Collections.unmodifiableMap(new LinkedHashMap<>(clusters));
     }

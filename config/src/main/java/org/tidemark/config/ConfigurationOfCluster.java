@@ -303,10 +303,23 @@ final class ConfigurationOfCluster {
 
     private List<Setting> concerned(List<Setting> all, ClusterName cluster) {
         Predicate<SettingKey> concerning = concerning(all, cluster);
-        return all.stream().filter(setting -> concerning.test(setting.key())).toList();
+        return all.stream()
+                .filter(setting -> concerning.test(setting.key()))
+                .map(setting -> isListOfClusters(setting.key())
+                        ? new Setting(setting.key(), cluster.value(), setting.origin())
+                        : setting)
+                .toList();
     }
 
-    /** Accepts the keys of the host, of the cluster, and of the repositories that it uses. */
+    /** It names clusters whose sections are left out. */
+    private static boolean isListOfClusters(SettingKey key) {
+        return KnownKey.of(key).filter(KnownKey.NOTIFY_CLUSTERS::equals).isPresent();
+    }
+
+    /**
+     * Accepts the keys of the host, of the cluster, of the repositories that it uses, and of the destinations that are
+     * told of it.
+     */
     private Predicate<SettingKey> concerning(List<Setting> all, ClusterName cluster) {
         SettingValues values = new SettingValues(all, new ConfigurationProblems());
         Set<String> repositories = new LinkedHashSet<>(values.list(KnownKey.CLUSTER_REPOSITORIES, cluster.value()));
@@ -318,6 +331,10 @@ final class ConfigurationOfCluster {
             return switch (key.parts().getFirst()) {
                 case "cluster" -> name.equals(cluster.value());
                 case "repository" -> repositories.isEmpty() || repositories.contains(name);
+                case "notify" -> {
+                    List<String> about = values.list(KnownKey.NOTIFY_CLUSTERS, name);
+                    yield about.isEmpty() || about.contains(cluster.value());
+                }
                 default -> true;
             };
         };

@@ -62,7 +62,14 @@ final class ConfigurationParser {
         for (String name : values.names("cluster")) {
             cluster(name, clusters);
         }
-        return new Configuration(host(), service(), repositories, clusters);
+        return new Configuration(
+                host(),
+                service(),
+                isForWal ? List.of() : NotifyValues.read(values, problems),
+                isForWal ? List.of() : configured(KnownKey.FLEET_REPOSITORIES, ""),
+                isForWal ? DrillSettings.NONE : DrillSettings.read(values, problems),
+                repositories,
+                clusters);
     }
 
     private ServiceSettings service() {
@@ -70,6 +77,7 @@ final class ConfigurationParser {
             return ServiceSettings.NONE;
         }
         return new ServiceSettings(
+                values.parsed(KnownKey.SERVICE_LISTEN, "", ServiceSettings.Address::parse),
                 values.parsed(KnownKey.SERVICE_METRICS_LISTEN, "", ServiceSettings.Address::parse),
                 values.path(KnownKey.SERVICE_METRICS_FILE, ""));
     }
@@ -94,15 +102,14 @@ final class ConfigurationParser {
                 values.sizeOrNone(KnownKey.HOST_PREFETCH, "", HostSettings.DEFAULT_PREFETCH_BYTES),
                 values.dropBelow(KnownKey.HOST_PG_WAL_FULL),
                 values.duration(KnownKey.HOST_WAL_WAIT, "", HostSettings.DEFAULT_WAL_WAIT),
-                values.isSecond(KnownKey.HOST_BACKUP_CHECKPOINT, "fast", "spread"),
+                values.isSecond(KnownKey.HOST_BACKUP_CHECKPOINT, "", "fast", "spread"),
                 values.size(KnownKey.HOST_BACKUP_READ_LIMIT, "", HostSettings.MIN_READ_LIMIT, Long.MAX_VALUE),
                 values.path(KnownKey.HOST_WORK_DIRECTORY, ""),
                 values.log());
     }
 
     private void repository(String name, Map<String, RepositorySettings> repositories) {
-        // The same characters as in a cluster's name: both occur in names of variables and files, and in messages.
-        if (!isName(name, "repository")) {
+        if (!values.isName("repository", name, "repository")) {
             return;
         }
         var url = values.address(KnownKey.REPOSITORY_URL, name);
@@ -138,7 +145,7 @@ final class ConfigurationParser {
     }
 
     private void cluster(String name, Map<ClusterName, ClusterSettings> clusters) {
-        if (!isName(name, "cluster")) {
+        if (!values.isName("cluster", name, "cluster")) {
             return;
         }
         if (name.equals(ClusterName.ALL)) {
@@ -170,29 +177,19 @@ final class ConfigurationParser {
                         values.path(KnownKey.CLUSTER_AFTER_BACKUP, name)));
     }
 
-    private boolean isName(String name, String table) {
-        try {
-            new ClusterName(name);
-            return true;
-        } catch (IllegalArgumentException e) {
-            problems.add(
-                    values.originOf(table, name),
-                    "'" + name + "' cannot be the name of a " + table
-                            + ": expected up to 63 letters, digits, dots, hyphens or underscores");
-            return false;
-        }
+    private List<String> clusterRepositories(String cluster) {
+        List<String> wanted = configured(KnownKey.CLUSTER_REPOSITORIES, cluster);
+        return wanted.isEmpty() ? new ArrayList<>(values.names("repository")) : wanted;
     }
 
-    private List<String> clusterRepositories(String cluster) {
+    /** The names of a list of repositories, each of which must be configured. */
+    private List<String> configured(KnownKey key, String of) {
         Set<String> configured = values.names("repository");
-        List<String> wanted = values.list(KnownKey.CLUSTER_REPOSITORIES, cluster);
-        if (wanted.isEmpty()) {
-            return new ArrayList<>(configured);
-        }
+        List<String> wanted = values.list(key, of);
         for (String name : wanted) {
             if (!configured.contains(name)) {
                 problems.add(
-                        values.originOf(KnownKey.CLUSTER_REPOSITORIES, cluster),
+                        values.originOf(key, of),
                         "there is no repository '" + name + "': expected "
                                 + (configured.isEmpty() ? "a table [repository." + name + "]" : "of " + configured));
             }

@@ -31,9 +31,30 @@ public enum KnownKey {
     HOST_WORK_DIRECTORY("host.work-directory", "an absolute path, such as /var/tmp"),
     HOST_LOG("host.log", "an absolute path, such as /var/log/tidemark/tidemark.log, or syslog, or journal"),
     HOST_LOG_LEVEL("host.log-level", "error, warning, info or debug"),
+    SERVICE_LISTEN("service.listen", ServiceSettings.Address.EXPECTED),
     SERVICE_METRICS_LISTEN("service.metrics-listen", ServiceSettings.Address.EXPECTED),
     SERVICE_METRICS_FILE(
             "service.metrics-file", "an absolute path, such as /var/lib/prometheus/node-exporter/tidemark.prom"),
+    FLEET_REPOSITORIES("fleet.repositories", "a list of repository names"),
+    NOTIFY_COMMAND("notify.*.command", "an absolute path of a program, such as /usr/local/bin/page"),
+    NOTIFY_WEBHOOK("notify.*.webhook", SecretAddress.EXPECTED),
+    NOTIFY_WEBHOOK_FORM("notify.*.webhook-form", "full or text"),
+    NOTIFY_HEARTBEAT("notify.*.heartbeat", SecretAddress.EXPECTED),
+    NOTIFY_MAIL_TO("notify.*.mail-to", "a list of addresses, such as [\"dba@example.org\"]"),
+    NOTIFY_MAIL_FROM("notify.*.mail-from", "an address, such as tidemark@example.org"),
+    NOTIFY_MAIL_SERVER("notify.*.mail-server", MailServer.EXPECTED),
+    NOTIFY_MAIL_USER("notify.*.mail-user", "the name by which the mail server knows this host"),
+    NOTIFY_MAIL_PASSWORD_FILE(
+            "notify.*.mail-password-file", "an absolute path of a file, such as /etc/tidemark/mail.secret"),
+    NOTIFY_INSECURE("notify.*.insecure", "true or false"),
+    NOTIFY_CLUSTERS("notify.*.clusters", "a list of clusters"),
+    NOTIFY_SEVERITY("notify.*.severity", "warning or critical"),
+    NOTIFY_DELAY("notify.*.delay", "a duration, such as 10m"),
+    NOTIFY_DELAYS("notify.*.delays", "a list of subjects with their delays, such as [\"backlog 1h\"]"),
+    DRILL_DIRECTORY("drill.directory", "an absolute path, such as /var/lib/tidemark/drill"),
+    DRILL_QUESTION_DATABASE("drill.question.*.database", "the name of a database, such as shop"),
+    DRILL_QUESTION_SQL("drill.question.*.sql", "a query, such as SELECT count(*) FROM public.orders"),
+    DRILL_QUESTION_EXPECT("drill.question.*.expect", "a value, or a range of numbers, such as >= 1000 or 10..20"),
     REPOSITORY_URL("repository.*.url", "an address, such as file:///var/lib/tidemark"),
     REPOSITORY_COMPRESSION("repository.*.compression", "zstd[:level], lz4, gzip[:level] or none"),
     REPOSITORY_BANDWIDTH_LIMIT("repository.*.bandwidth-limit", "a size per second, such as 50MiB"),
@@ -103,20 +124,25 @@ public enum KnownKey {
         return expected;
     }
 
-    /** The parts of the pattern; the second one is {@code *} where a name belongs. */
+    /** The parts of the pattern; one is {@code *} where a name belongs, mostly the second. */
     List<String> parts() {
         return parts;
     }
 
+    /** Whether the name is that of a table in a table, as in {@code drill.question.NAME}. */
+    boolean isBelow() {
+        return parts.indexOf("*") > 1;
+    }
+
     boolean isNamed() {
-        return parts.get(1).equals("*");
+        return parts.contains("*");
     }
 
     /** The key for a repository or cluster of this name. */
     public SettingKey key(String name) {
         List<String> filled = new ArrayList<>(parts);
         if (isNamed()) {
-            filled.set(1, name);
+            filled.set(parts.indexOf("*"), name);
         }
         return new SettingKey(filled);
     }
@@ -129,6 +155,16 @@ public enum KnownKey {
     /** Whether a value of digits alone is a number. */
     boolean isNumber() {
         return expected.startsWith("a number") || this == CLUSTER_ACKNOWLEDGE;
+    }
+
+    private ValueForm form() {
+        if (isList()) {
+            return ValueForm.LIST;
+        }
+        if (isNumber()) {
+            return ValueForm.NUMBER;
+        }
+        return expected.equals("true or false") ? ValueForm.BOOLEAN : ValueForm.TEXT;
     }
 
     public static Optional<KnownKey> of(SettingKey key) {
@@ -163,7 +199,7 @@ public enum KnownKey {
         public static ValueForm of(SettingKey key) {
             Optional<KnownKey> known = KnownKey.of(key);
             if (known.isPresent()) {
-                return known.get().isList() ? LIST : known.get().isNumber() ? NUMBER : TEXT;
+                return known.get().form();
             }
             Optional<StoreOption> option = key.isRepositoryOption()
                     ? StoreDeclarations.option(key.parts().getLast())

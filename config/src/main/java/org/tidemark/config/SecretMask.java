@@ -25,6 +25,13 @@ public final class SecretMask {
     private static final Pattern SECRET_VARIABLE =
             Pattern.compile("(?i)PASSWORD|PASSWD|SECRET|TOKEN|CREDENTIAL|(?<![A-Z])SAS(?![A-Z])|_KEY$");
 
+    /** Of notifications: everybody who knows such an address may send there. */
+    private static final Set<String> SECRET_ADDRESSES = Set.of("webhook", "heartbeat");
+
+    /** Such an address in a line of a file. */
+    private static final Pattern SECRET_ADDRESS =
+            Pattern.compile("(\\b(?:webhook|heartbeat)[\"']?\\s*=\\s*[\"']?)https?://[^\"'\\s]*");
+
     private SecretMask() {}
 
     /**
@@ -33,10 +40,22 @@ public final class SecretMask {
      */
     public static String shown(SettingKey key, String value) {
         String last = key.parts().isEmpty() ? "" : key.parts().getLast();
+        if (isSecretAddress(key, value)) {
+            return MASK;
+        }
         boolean mayHavePassword = last.equals("conninfo")
                 || last.equals("url")
+                || last.equals("mail-server")
                 || StoreDeclarations.option(last).filter(StoreOption::secret).isPresent();
         return mayHavePassword ? masked(value) : PRIVATE_KEY.matcher(value).replaceAll(MASK);
+    }
+
+    /** Whether a value is an address that is a secret as a whole. */
+    public static boolean isSecretAddress(SettingKey key, String value) {
+        return key.parts().size() == 3
+                && key.parts().getFirst().equals("notify")
+                && SECRET_ADDRESSES.contains(key.parts().getLast())
+                && !value.startsWith("/");
     }
 
     /** Whether a connection string or an address holds a password. */
@@ -51,7 +70,8 @@ public final class SecretMask {
 
     /** A line of the configuration, which may have more than one setting. */
     public static String shownLine(String line) {
-        return PRIVATE_KEY.matcher(masked(line)).replaceAll(MASK);
+        String shown = PRIVATE_KEY.matcher(masked(line)).replaceAll(MASK);
+        return SECRET_ADDRESS.matcher(shown).replaceAll("$1" + Matcher.quoteReplacement(MASK));
     }
 
     static String masked(String text) {
@@ -66,6 +86,9 @@ public final class SecretMask {
         for (Setting setting : settings) {
             // A command may hold the secret that it prints, although it should not.
             if (setting.key().parts().getLast().endsWith("command")) {
+                secrets.add(setting.value());
+            }
+            if (isSecretAddress(setting.key(), setting.value())) {
                 secrets.add(setting.value());
             }
             secretsOf(setting.value()).forEach(secrets::add);

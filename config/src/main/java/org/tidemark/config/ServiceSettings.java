@@ -9,15 +9,16 @@ import java.util.regex.Pattern;
 /**
  * What {@code serve} does beside the tasks of the clusters. Immutable.
  *
- * @param metricsListen where it answers Prometheus; empty: nowhere
+ * @param listen where it answers with the page, JSON and metrics; empty: nowhere
+ * @param metricsListen where it answers with metrics alone; empty: nowhere
  * @param metricsFile the textfile for Prometheus' node exporter; empty: none is written
  */
-public record ServiceSettings(Optional<Address> metricsListen, Optional<Path> metricsFile) {
-    static final ServiceSettings NONE = new ServiceSettings(Optional.empty(), Optional.empty());
+public record ServiceSettings(Optional<Address> listen, Optional<Address> metricsListen, Optional<Path> metricsFile) {
+    static final ServiceSettings NONE = new ServiceSettings(Optional.empty(), Optional.empty(), Optional.empty());
 
-    /** Whether anybody wants metrics. */
-    public boolean measures() {
-        return metricsListen.isPresent() || metricsFile.isPresent();
+    /** Whether anybody wants to know how the clusters are. */
+    public boolean observes() {
+        return listen.isPresent() || metricsListen.isPresent() || metricsFile.isPresent();
     }
 
     /**

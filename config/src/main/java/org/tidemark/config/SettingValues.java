@@ -22,6 +22,7 @@ import org.tidemark.catalog.format.Recipients;
 import org.tidemark.config.ConfigurationException.ConfigurationProblems;
 import org.tidemark.config.Setting.Origin;
 import org.tidemark.config.Setting.SettingKey;
+import org.tidemark.core.ClusterName;
 import org.tidemark.core.Durations;
 import org.tidemark.core.Sizes;
 import org.tidemark.store.StoreDeclaration;
@@ -60,6 +61,39 @@ final class SettingValues {
         return names;
     }
 
+    /** The names that tables such as {@code [drill.question.NAME]} were given. */
+    Set<String> namesBelow(String table, String part) {
+        Set<String> names = new LinkedHashSet<>();
+        for (SettingKey key : settings.keySet()) {
+            List<String> parts = key.parts();
+            if (parts.size() > 3
+                    && parts.getFirst().equals(table)
+                    && parts.get(1).equals(part)) {
+                names.add(parts.get(2));
+            }
+        }
+        return names;
+    }
+
+    /**
+     * Whether a table may have this name; otherwise that is a problem. All have the characters of a cluster's name:
+     * each occurs in names of variables, files or directories, and in messages.
+     *
+     * @param what it is the name of
+     */
+    boolean isName(String table, String name, String what) {
+        try {
+            new ClusterName(name);
+            return true;
+        } catch (IllegalArgumentException e) {
+            problems.add(
+                    originOf(table, name),
+                    "'" + name + "' cannot be the name of a " + what
+                            + ": expected up to 63 letters, digits, dots, hyphens or underscores");
+            return false;
+        }
+    }
+
     Origin originOf(String table, String name) {
         for (Setting setting : settings.values()) {
             List<String> parts = setting.key().parts();
@@ -74,7 +108,9 @@ final class SettingValues {
 
     Origin originOf(KnownKey key, String name) {
         Setting setting = settings.get(key.key(name));
-        return setting == null ? originOf(key.parts().getFirst(), name) : setting.origin();
+        return setting == null
+                ? originOf(key.parts().getFirst(), key.isBelow() ? key.parts().get(1) : name)
+                : setting.origin();
     }
 
     Optional<String> text(KnownKey key, String name) {
@@ -256,8 +292,8 @@ final class SettingValues {
     }
 
     /** Which of two words is set; the first one where none is. */
-    boolean isSecond(KnownKey key, String first, String second) {
-        Setting setting = settings.get(key.key(""));
+    boolean isSecond(KnownKey key, String name, String first, String second) {
+        Setting setting = settings.get(key.key(name));
         if (setting != null
                 && !setting.value().equals(first)
                 && !setting.value().equals(second)) {

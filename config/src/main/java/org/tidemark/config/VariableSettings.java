@@ -138,8 +138,11 @@ final class VariableSettings {
         int shortest = Integer.MAX_VALUE;
         for (List<String> pattern : patterns(true)) {
             List<String> parts = new ArrayList<>(pattern);
-            if (parts.get(1).equals("*")) {
-                parts.set(1, unknown.parts().size() > 2 ? unknown.parts().get(1) : "NAME");
+            int name = parts.indexOf("*");
+            if (name > 0) {
+                parts.set(
+                        name,
+                        unknown.parts().size() > name + 1 ? unknown.parts().get(name) : "NAME");
             }
             SettingKey candidate = new SettingKey(parts);
             int distance = NearestWord.distance(unknown.toString(), candidate.toString());

@@ -59,8 +59,11 @@ class ConfigurationLoaderTest {
             log-level = "warning"
 
             [service]
+            listen = "127.0.0.1:9835"
             metrics-listen = "[::1]:9834"
             metrics-file = "/var/lib/prometheus/tidemark.prom"
+            [fleet]
+            repositories = ["off-site"]
 
             [repository.local]
             url = "file:///var/lib/tidemark"
@@ -143,8 +146,10 @@ class ConfigurationLoaderTest {
 
         assertThat(configuration.service())
                 .isEqualTo(new ServiceSettings(
+                        Optional.of(new ServiceSettings.Address("127.0.0.1", 9835)),
                         Optional.of(new ServiceSettings.Address("::1", 9834)),
                         Optional.of(Path.of("/var/lib/prometheus/tidemark.prom"))));
+        assertThat(configuration.fleet()).containsExactly("off-site");
         assertThat(configuration.host())
                 .isEqualTo(new HostSettings(
                         Optional.of(Path.of("/var/spool/elsewhere")),
@@ -179,7 +184,7 @@ class ConfigurationLoaderTest {
                                         LongTermRule.parseAll("daily 7, weekly 5, monthly 12, yearly 7"),
                                         2)),
                                 Optional.of(Duration.ofDays(35)),
-                                Optional.of(Origin.line(file, 24))),
+                                Optional.of(Origin.line(file, 27))),
                         new RepositorySettings(
                                 "off-site",
                                 URI.create("file:///mnt/offsite"),
@@ -189,7 +194,7 @@ class ConfigurationLoaderTest {
                                 Map.of(),
                                 Optional.empty(),
                                 Optional.empty(),
-                                Optional.of(Origin.line(file, 35))));
+                                Optional.of(Origin.line(file, 38))));
         ClusterName main = new ClusterName("main");
         assertThat(configuration.clusters())
                 .containsEntry(

@@ -38,6 +38,18 @@ public final class NetworkCause {
         return hint;
     }
 
+    /** A failure of the network in plain words, by the innermost cause that is known; empty if no cause is known. */
+    public static Optional<String> wordsOfCause(Throwable failure) {
+        Optional<String> words = Optional.empty();
+        @Nullable Throwable at = failure;
+        for (int depth = 0; at != null && depth < MAX_CAUSES; depth++) {
+            Optional<String> known = words(at);
+            words = known.isPresent() ? known : words;
+            at = at.getCause();
+        }
+        return words;
+    }
+
     /** A failure of the network in plain words; empty for any other. */
     public static Optional<String> words(Throwable failure) {
         String said = String.valueOf(failure.getMessage());

@@ -41,7 +41,9 @@ public enum SpoolPart {
     /** For which segments archive_command started Java. */
     STARTED("started", true),
     /** When a warning was written to the log. */
-    WARNED("warned", true);
+    WARNED("warned", true),
+    /** What the destinations of notifications know, and what they are still to be told. */
+    NOTIFY("notify", true);
 
     private static final String VERSION = "v1";
 

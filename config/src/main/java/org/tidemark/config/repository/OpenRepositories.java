@@ -21,6 +21,7 @@ import org.tidemark.core.ExitCode;
 import org.tidemark.core.FileProblem;
 import org.tidemark.core.UserFacingException;
 import org.tidemark.store.ObjectStore;
+import org.tidemark.store.StorageException.StorageDenied;
 import org.tidemark.store.StorageException.StorageUnavailable;
 
 /**
@@ -82,6 +83,41 @@ public final class OpenRepositories implements AutoCloseable {
             entry.repository = repository;
             return repository;
         }
+    }
+
+    /**
+     * The same for a process that stays: the repository is there now. If its store refuses the credentials, the store
+     * is opened again, which reads secrets from their files and commands again.
+     */
+    @SuppressWarnings("ReferenceEquality") // this very store, which has connections of its own
+    public Repository openPresent(RepositorySettings settings) throws IOException {
+        Entry entry = entry(settings);
+        ObjectStore before = storeOf(entry);
+        try {
+            return present(settings);
+        } catch (StorageDenied e) {
+            synchronized (entry) {
+                // Another thread may have opened it again meanwhile, and use it.
+                if (before != null && entry.store == before) {
+                    entry.store = null;
+                    entry.repository = null;
+                    before.close();
+                }
+            }
+            return present(settings);
+        }
+    }
+
+    private static @Nullable ObjectStore storeOf(Entry entry) {
+        synchronized (entry) {
+            return entry.store;
+        }
+    }
+
+    private Repository present(RepositorySettings settings) throws IOException {
+        Repository repository = open(settings);
+        repository.confirmPresent();
+        return repository;
     }
 
     private Repository openExpected(RepositorySettings settings, Optional<RepositoryId> expected) throws IOException {

@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.config;
+
+import java.math.BigDecimal;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * Where drills are held, and what their copies are asked. Immutable.
+ *
+ * @param directory below which each drill makes a directory of its own; empty if {@code --to} has to name it
+ */
+public record DrillSettings(Optional<Path> directory, List<Question> questions) {
+    static final DrillSettings NONE = new DrillSettings(Optional.empty(), List.of());
+
+    public DrillSettings {
+        questions = List.copyOf(questions);
+    }
+
+    /**
+     * One query.
+     *
+     * @param name as the table of the configuration is called
+     * @param sql of whose answer the first column of the first row counts
+     */
+    public record Question(String name, String database, String sql, Expected expected) {}
+
+    /** The answer that a copy must give. */
+    public sealed interface Expected {
+        /** A range of numbers, by either of its forms: at least N, or from N to M. */
+        Pattern RANGE = Pattern.compile(
+                "(?:>= ?(-?[0-9]+(?:\\.[0-9]+)?))" + "|(?:(-?[0-9]+(?:\\.[0-9]+)?)\\.\\.(-?[0-9]+(?:\\.[0-9]+)?))");
+
+        /** This text, as PostgreSQL prints the value. */
+        record Value(String text) implements Expected {
+            @Override
+            public boolean accepts(String answer) {
+                return answer.strip().equals(text);
+            }
+
+            @Override
+            public String toString() {
+                return "'" + text + "'";
+            }
+        }
+
+        /**
+         * A number.
+         *
+         * @param to empty for no maximum
+         */
+        record Range(BigDecimal from, Optional<BigDecimal> to) implements Expected {
+            public Range {
+                to.filter(each -> each.compareTo(from) < 0).ifPresent(each -> {
+                    throw new IllegalArgumentException("no number is in " + from + ".." + each);
+                });
+            }
+
+            @Override
+            public boolean accepts(String answer) {
+                try {
+                    BigDecimal number = new BigDecimal(answer.strip());
+                    return number.compareTo(from) >= 0
+                            && to.filter(each -> number.compareTo(each) > 0).isEmpty();
+                } catch (NumberFormatException e) {
+                    return false;
+                }
+            }
+
+            @Override
+            public String toString() {
+                return to.map(each -> from + ".." + each).orElse(">= " + from);
+            }
+        }
+
+        boolean accepts(String answer);
+
+        /**
+         * Reads a value, or a range in one of its two forms.
+         *
+         * @throws IllegalArgumentException if it is a range that no number is in
+         */
+        static Expected parse(String text) {
+            Matcher range = RANGE.matcher(text.strip());
+            if (!range.matches()) {
+                return new Value(text.strip());
+            }
+            return range.group(1) != null
+                    ? new Range(new BigDecimal(range.group(1)), Optional.empty())
+                    : new Range(new BigDecimal(range.group(2)), Optional.of(new BigDecimal(range.group(3))));
+        }
+    }
+
+    /** Reads the settings; each invalid value becomes a problem. No WAL command calls it. */
+    static DrillSettings read(SettingValues values, ConfigurationException.ConfigurationProblems problems) {
+        List<Question> questions = values.namesBelow("drill", "question").stream()
+                .flatMap(name -> question(values, problems, name).stream())
+                .toList();
+        return new DrillSettings(values.path(KnownKey.DRILL_DIRECTORY, ""), questions);
+    }
+
+    private static Optional<Question> question(
+            SettingValues values, ConfigurationException.ConfigurationProblems problems, String name) {
+        for (KnownKey required : List.of(KnownKey.DRILL_QUESTION_SQL, KnownKey.DRILL_QUESTION_EXPECT)) {
+            if (values.text(required, name).filter(text -> !text.isBlank()).isEmpty()) {
+                KnownKey given = required == KnownKey.DRILL_QUESTION_SQL
+                        ? KnownKey.DRILL_QUESTION_EXPECT
+                        : KnownKey.DRILL_QUESTION_SQL;
+                problems.add(
+                        values.originOf(given, name),
+                        "'" + required.key(name) + "' is missing: expected " + required.expected());
+                return Optional.empty();
+            }
+        }
+        return values.parsed(KnownKey.DRILL_QUESTION_EXPECT, name, Expected::parse)
+                .map(expected -> new Question(
+                        name,
+                        values.text(KnownKey.DRILL_QUESTION_DATABASE, name).orElse("postgres"),
+                        values.text(KnownKey.DRILL_QUESTION_SQL, name).orElseThrow(),
+                        expected));
+    }
+}

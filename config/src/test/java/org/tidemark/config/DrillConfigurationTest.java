@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.config;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import java.io.IOException;
+import java.math.BigDecimal;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.tidemark.config.DrillSettings.Expected;
+import org.tidemark.config.DrillSettings.Question;
+
+/** Where drills are held and what they ask, as it is configured. */
+class DrillConfigurationTest {
+    @TempDir
+    private Path directory;
+
+    private DrillSettings load(String... lines) throws IOException {
+        Path file = directory.resolve("tidemark.toml");
+        Files.writeString(file, String.join("\n", lines) + "\n");
+        return new ConfigurationLoader(new Environment(Map.of(), directory, directory, directory), Clock.systemUTC())
+                .load(Optional.of(file), List.of())
+                .configuration()
+                .drill();
+    }
+
+    private String problem(String... lines) {
+        return String.valueOf(catchThrowableOfType(ConfigurationException.class, () -> load(lines))
+                .getMessage());
+    }
+
+    @Test
+    void aDirectoryAndQuestionsInTheirOrder() throws IOException {
+        DrillSettings drill = load(
+                "[drill]",
+                "directory = \"/var/lib/drill\"",
+                "[drill.question.orders]",
+                "database = \"shop\"",
+                "sql = \"SELECT count(*) FROM public.orders\"",
+                "expect = \">= 1000\"",
+                "[drill.question.version]",
+                "sql = \"SELECT max(version) FROM public.schema\"",
+                "expect = \"7\"");
+
+        assertThat(drill.directory()).contains(Path.of("/var/lib/drill"));
+        assertThat(drill.questions())
+                .containsExactly(
+                        new Question(
+                                "orders",
+                                "shop",
+                                "SELECT count(*) FROM public.orders",
+                                new Expected.Range(new BigDecimal("1000"), Optional.empty())),
+                        new Question(
+                                "version",
+                                "postgres",
+                                "SELECT max(version) FROM public.schema",
+                                new Expected.Value("7")));
+        assertThat(load("[host]", "jobs = 1")).isEqualTo(DrillSettings.NONE);
+    }
+
+    @Test
+    void whatIsMissingOrUnknownIsAProblem() {
+        assertThat(problem("[drill.question.q]", "sql = \"SELECT 1\""))
+                .contains("'drill.question.q.expect' is missing: expected a value, or a range of numbers");
+        assertThat(problem("[drill.question.q]", "expect = \"1\"")).contains("'drill.question.q.sql' is missing");
+        assertThat(problem("[drill.question.q]", "sql = \"SELECT 1\"", "expect = \"5..4\""))
+                .contains("drill.question.q.expect");
+        assertThat(problem("[drill]", "directory = \"relative\"")).contains("drill.directory");
+        assertThat(problem("[drill.question.q]", "query = \"SELECT 1\""))
+                .contains("unknown key 'drill.question.q.query': did you mean 'drill.question.q.");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        ">= 10, 10, true",
+        ">= 10, 9.99, false",
+        ">=-1.5, -1.5, true",
+        "1..3, 3, true",
+        "1..3, 3.0, true",
+        "1..3, 4, false",
+        "1..3, many, false",
+        "open, ' open ', true",
+        "open, opened, false",
+        "7, 7, true",
+        "7, 7.0, false",
+        "'', '', true",
+    })
+    void anAnswerIsAValueOrInARange(String expected, String answer, boolean isAccepted) {
+        assertThat(Expected.parse(expected).accepts(answer)).isEqualTo(isAccepted);
+    }
+
+    @Test
+    void aRangeWithoutANumberIsRefused() {
+        assertThatThrownBy(() -> Expected.parse("3..1")).hasMessage("no number is in 3..1");
+    }
+}
