@@ -3,11 +3,10 @@
 # Base backups and restores of one cluster, as whole processes, side by side: tidemark with both methods, to a directory
 # and to S3 on loopback, pg_basebackup with zstd:1 and, if it is installed, pgBackRest with two processes. Every round
 # runs each of them once. Machines are noisy: read the ratios, and run it on a quiet machine. See bench/README.md.
-# Usage: bench/base-backup.sh [--scale N] [--files N] [--rounds N] [--profile], after the build; as root or not.
+# Usage: bench/base-backup.sh [--scale N] [--files N] [--rounds N], after the build; as root or not.
 #   --scale N    of pgbench, 15 MiB each; the default, 170, is 2.5 GB
 #   --files N    small files in the data directory besides; default 0
 #   --rounds N   default 5
-#   --profile    also show the Java methods that use the processor most, in one backup of each method and one restore
 set -euo pipefail
 usage() {
     sed -n '/^# Usage/,/^[^#]/ s/^# \{0,1\}//p' "$0"
@@ -16,13 +15,11 @@ usage() {
 scale=170
 files=0
 rounds=5
-profile=
 while [ $# -gt 0 ]; do
     case $1 in
         --scale) scale=${2:?} && shift 2 ;;
         --files) files=${2:?} && shift 2 ;;
         --rounds) rounds=${2:?} && shift 2 ;;
-        --profile) profile=yes && shift ;;
         --help) usage 0 ;;
         *) usage 2 >&2 ;;
     esac
@@ -150,32 +147,4 @@ done
 if [ -e "$work/size-backrest" ]; then
     awk -v own="$(cat "$work/size-local-directory")" -v other="$(cat "$work/size-backrest")" \
         'BEGIN { printf "%-46s %8.2f %26s\n", "stored size / pgBackRest", own / other, "1.03" }'
-fi
-
-# --- where Java's processor time goes --------------------------------------------------------------------------------
-
-profile() { # NAME COMMAND…
-    local name=$1 recorded jfr samples
-    shift
-    quietly mkdir "$work/profile-$name"
-    local recording=filename=$work/profile-$name/%p.jfr,jdk.CPUTimeSample#enabled=true,jdk.CPUTimeSample#throttle=5ms
-    TIDEMARK_JAVA_OPTIONS=-XX:StartFlightRecording:$recording quietly /usr/bin/time -o "$work/time" -f '%U %S' "$@"
-    # recover also tests its restore_command, in a process of its own: the larger recording is that of recover.
-    recorded=$(find "$work/profile-$name" -name '*.jfr' -printf '%s %p\n' | sort -n | tail -n 1)
-    jfr=${JAVA_HOME:+$JAVA_HOME/bin/}jfr
-    samples=$("$jfr" summary "${recorded#* }" | awk '$1 == "jdk.CPUTimeSample" { print $2 }')
-    echo
-    # The samples are of Java's threads; the JVM's own compile, collect garbage, and start.
-    awk -v name="$name" -v samples="$samples" '{
-        printf "%s: user+sys %.2f s, %.2f s of it in these threads of Java; the JVM and its recorder have the rest\n",
-            name, $1 + $2, samples * 0.005 }' "$work/time"
-    "$jfr" view --width 110 --truncate beginning cpu-time-hot-methods "${recorded#* }" | sed -n '/^---\|%$/p'
-}
-if [ -n "$profile" ]; then
-    archive_to directory
-    for method in stream local; do
-        backups_in directory | xargs -r rm -rf
-        profile "backup-$method" "$program" backup --method "$method"
-    done
-    profile recover "$program" recover --to "$work/restored" --target-immediate
 fi

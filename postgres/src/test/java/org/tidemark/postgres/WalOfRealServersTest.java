@@ -28,7 +28,9 @@ import org.tidemark.core.WalSegmentSize;
 import org.tidemark.postgres.WalRefusedException.Reason;
 import org.tidemark.postgres.wal.RestorePoint;
 import org.tidemark.postgres.wal.TimelineBeginning;
+import org.tidemark.postgres.wal.WalReader.Following;
 import org.tidemark.postgres.wal.WalRecords;
+import org.tidemark.postgres.wal.change.LastCommit;
 import org.tidemark.testkit.BaseBackupCopy;
 import org.tidemark.testkit.PostgresBinaries;
 import org.tidemark.testkit.PostgresServer;
@@ -122,8 +124,10 @@ class WalOfRealServersTest {
                 }
             }
         }
-        assertThat(beginnings.getFirst())
-                .hasValueSatisfying(begun -> assertThat(begun.at()).isBetween(promoted, Instant.now()));
+        assertThat(beginnings.getFirst()).hasValueSatisfying(begun -> {
+            assertThat(begun.at()).isBetween(promoted, Instant.now());
+            assertThat(begun.earliest()).isBetween(promoted.truncatedTo(ChronoUnit.SECONDS), begun.at());
+        });
         assertThat(beginnings.subList(1, beginnings.size())).isNotEmpty().allMatch(Optional::isEmpty);
     }
 
@@ -192,6 +196,40 @@ class WalOfRealServersTest {
                                 .isBefore(next));
             }
             assertThat(last.getLast()).isEmpty();
+        }
+    }
+
+    /** Of a prepared transaction, its own; what was rolled back or only prepared does not count. */
+    @ParameterizedTest
+    @MethodSource("some")
+    void theLastCommitIsTheOneThatTheServerHas(PostgresBinaries binaries) throws IOException {
+        try (PostgresServer server = archivingServer(binaries, "--wal-segsize=1")) {
+            server.archiveCurrentSegment(PostgresWait.DEFAULT_LIMIT);
+            server.sql("CREATE TABLE t AS SELECT 1 AS n");
+            Lsn created = server.walPosition();
+            server.sql("BEGIN", "INSERT INTO t VALUES (2)", "ROLLBACK");
+            Lsn rolledBack = server.walPosition();
+            server.sql("BEGIN", "INSERT INTO t VALUES (3)", "PREPARE TRANSACTION 'p'", "COMMIT PREPARED 'p'");
+            server.sql("BEGIN", "INSERT INTO t VALUES (4)", "PREPARE TRANSACTION 'q'", "ROLLBACK PREPARED 'q'");
+            server.sql("BEGIN", "INSERT INTO t VALUES (5)", "PREPARE TRANSACTION 'r'");
+            Lsn end = server.walPosition();
+            int first = Integer.parseInt(server.query("SELECT xmin FROM t WHERE n = 1"));
+            int prepared = Integer.parseInt(server.query("SELECT xmin FROM t WHERE n = 3"));
+            String name = server.archiveCurrentSegment(PostgresWait.DEFAULT_LIMIT);
+            WalFile.Segment segment = (WalFile.Segment) WalFile.parse(name);
+            WalSegmentSize size = ControlFile.read(server.dataDirectory()).walSegmentSize();
+
+            List<LastCommit> found = new ArrayList<>();
+            for (Lsn until : List.of(created, rolledBack, end)) {
+                try (InputStream in = Files.newInputStream(archive(server).getLast())) {
+                    found.add(LastCommit.find(until, in, Following.NONE, segment, size)
+                            .orElseThrow());
+                }
+            }
+
+            assertThat(found).extracting(LastCommit::xid).containsExactly(first, first, prepared);
+            assertThat(found.getFirst().end()).isEqualTo(created);
+            assertThat(found.getLast().time()).isAfter(found.getFirst().time()).isBefore(Instant.now());
         }
     }
 

@@ -77,7 +77,7 @@ public record CatalogSnapshot(
             switch (entry) {
                 case CatalogEntry.Published published ->
                     backups.add(BackupCandidate.of(
-                            published, repository, listing.marks().damage(published.id())));
+                            published, repository, listing.marks().damage(published.backup())));
                 case CatalogEntry.Unreadable damaged ->
                     unreadable.add(damaged.id().value());
                 case CatalogEntry.Unpublished remains -> {}
@@ -371,11 +371,13 @@ public record CatalogSnapshot(
      * mark says of that; empty if nothing is known.
      */
     Optional<Instant> begun(Timeline timeline) {
-        return beginning(timeline)
-                .map(TimelineBeginning::at)
-                .or(() -> Stream.concat(
-                                wal.firstStored(timeline).stream(),
-                                Optional.ofNullable(historiesStored.get(timeline)).stream())
-                        .min(Instant::compareTo));
+        return beginning(timeline).map(TimelineBeginning::at).or(() -> stored(timeline));
+    }
+
+    /** When the first thing of a timeline was stored; empty if nothing of it is, or that is not known. */
+    Optional<Instant> stored(Timeline timeline) {
+        return Stream.concat(
+                        wal.firstStored(timeline).stream(), Optional.ofNullable(historiesStored.get(timeline)).stream())
+                .min(Instant::compareTo);
     }
 }

@@ -86,12 +86,12 @@ record CompetingTimelines(CatalogSnapshot catalog) {
         return backedUp || (later && !settled) ? Optional.of(new Rival(other, last.get())) : Optional.empty();
     }
 
-    /** When the first of these timelines began; each other one comes from it. */
+    /** When the first of these timelines began, at the earliest; each other one comes from it. */
     private Optional<Instant> begun(List<Timeline> branch) {
         return branch.stream()
                 .findFirst()
                 .flatMap(catalog::beginning)
-                .map(TimelineBeginning::at)
+                .map(TimelineBeginning::earliest)
                 .or(() -> branch.stream()
                         .flatMap(each -> catalog.begun(each).stream())
                         .min(Instant::compareTo));

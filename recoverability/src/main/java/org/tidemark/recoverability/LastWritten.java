@@ -36,12 +36,7 @@ record LastWritten(Instant at, boolean isRecorded) {
 
     /** Of one segment; empty if it is not archived. */
     static Optional<LastWritten> in(Segment segment, CatalogSnapshot catalog) {
-        return of(
-                List.of(segment),
-                catalog.wal()
-                        .of(segment.timeline())
-                        .stored(segment.index(catalog.wal().segmentSize())),
-                catalog);
+        return of(List.of(segment), catalog.wal().stored(segment), catalog);
     }
 
     private static Optional<LastWritten> of(List<Segment> last, Optional<Instant> stored, CatalogSnapshot catalog) {

@@ -50,6 +50,14 @@ public record PlanFinding(Severity severity, Topic topic, String message, String
         return severity == Severity.PROBLEM;
     }
 
+    /** Whether a repository did not answer, and may hold what is asked for. */
+    public boolean isOfAStore() {
+        return switch (exitCode) {
+            case STORE_UNAVAILABLE, STORE_DENIED, NO_REPOSITORY, OTHER_REPOSITORY -> true;
+            default -> false;
+        };
+    }
+
     public UserFacingException asException() {
         return new UserFacingException(exitCode, message, hint);
     }

@@ -10,10 +10,12 @@ import java.util.NavigableSet;
 import java.util.Optional;
 import java.util.TreeMap;
 import org.tidemark.catalog.wal.TimelineWal;
+import org.tidemark.core.Amounts;
 import org.tidemark.core.Lsn;
 import org.tidemark.core.Timeline;
 import org.tidemark.core.TimelineHistory;
 import org.tidemark.core.TimelinePath;
+import org.tidemark.core.UserFacingException;
 import org.tidemark.core.WalFile.Segment;
 import org.tidemark.core.WalSegmentSize;
 
@@ -40,6 +42,22 @@ public record RecoverableIntervals(
         intervals = List.copyOf(intervals);
         unreachable = List.copyOf(unreachable);
         problems = List.copyOf(problems);
+    }
+
+    /** Why {@code recover} without options would refuse, in one sentence: with each backup damaged there are many. */
+    public Optional<UserFacingException> refusal() {
+        if (problems.isEmpty()) {
+            return Optional.empty();
+        }
+        PlanFinding first = problems.getFirst();
+        boolean isBackup = first.topic() == PlanFinding.Topic.BACKUP;
+        return Optional.of(new UserFacingException(
+                first.exitCode(),
+                first.message()
+                        + (problems.size() == 1
+                                ? ""
+                                : " (and " + Amounts.count(problems.size() - 1, "more problem", "more problems") + ")"),
+                (isBackup ? "Take a new backup with: tidemark backup. " : "") + first.hint()));
     }
 
     /**
@@ -93,6 +111,15 @@ public record RecoverableIntervals(
         return new Survey(catalog).intervals();
     }
 
+    /** All intervals of one timeline; none if its history is not archived. */
+    public static List<Interval> along(CatalogSnapshot catalog, Timeline timeline) {
+        Survey survey = new Survey(catalog);
+        return survey.catalog
+                .history(timeline)
+                .map(history -> survey.along(new TimelinePath(history, survey.size)))
+                .orElse(List.of());
+    }
+
     /** All intervals of each timeline whose history is archived, also those that are on the path of another one. */
     static Map<Timeline, List<Interval>> ofEachTimeline(CatalogSnapshot catalog) {
         Survey survey = new Survey(catalog);
@@ -113,6 +140,17 @@ public record RecoverableIntervals(
                         .filter(each -> latest.isPresent() && each.timeline().equals(latest.get()))
                         .reduce((first, second) -> second)
                 : Optional.empty();
+    }
+
+    /** Whether a recovery without options reads the same WAL at its end as by others. */
+    public boolean endsAs(RecoverableIntervals others) {
+        return toLatest()
+                .filter(mine -> others.toLatest()
+                        .filter(other -> mine.timeline().equals(other.timeline())
+                                && mine.last().equals(other.last())
+                                && mine.end().equals(other.end()))
+                        .isPresent())
+                .isPresent();
     }
 
     private static final class Survey {

@@ -4,8 +4,10 @@ package org.tidemark.recoverability;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import org.tidemark.core.Lsn;
 import org.tidemark.core.WalFile.Segment;
 import org.tidemark.postgres.wal.TimelineBeginning;
+import org.tidemark.postgres.wal.change.LastCommit;
 
 /**
  * The times that archived WAL contains, by the clocks of the servers that wrote it. A copy of a repository has the same
@@ -23,7 +25,15 @@ public interface WrittenTimes {
         public Optional<TimelineBeginning> beginning(Segment first) {
             return Optional.empty();
         }
+
+        @Override
+        public Optional<Commits> commits(Segment segment, Lsn until) {
+            return Optional.empty();
+        }
     };
+
+    /** What a segment that was read says of commits. */
+    record Commits(Optional<LastCommit> last) {}
 
     /** The newest time in a segment; empty if it has none, or cannot be read. */
     Optional<Instant> newest(Segment segment);
@@ -34,6 +44,13 @@ public interface WrittenTimes {
      * @param first the segment of the timeline in which it began
      */
     Optional<TimelineBeginning> beginning(Segment first);
+
+    /**
+     * The last commit of those whose records begin in a segment, whole or partial; empty if it cannot be read.
+     *
+     * @param until commits that end later do not count
+     */
+    Optional<Commits> commits(Segment segment, Lsn until);
 
     /** What the first of several repositories says that says something. */
     static WrittenTimes ofAny(List<WrittenTimes> several) {
@@ -50,6 +67,13 @@ public interface WrittenTimes {
             public Optional<TimelineBeginning> beginning(Segment first) {
                 return all.stream()
                         .flatMap(each -> each.beginning(first).stream())
+                        .findFirst();
+            }
+
+            @Override
+            public Optional<Commits> commits(Segment segment, Lsn until) {
+                return all.stream()
+                        .flatMap(each -> each.commits(segment, until).stream())
                         .findFirst();
             }
         };

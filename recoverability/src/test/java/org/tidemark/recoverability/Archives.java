@@ -26,6 +26,7 @@ import org.tidemark.core.WalFile.PartialSegment;
 import org.tidemark.core.WalFile.Segment;
 import org.tidemark.core.WalSegmentSize;
 import org.tidemark.postgres.wal.TimelineBeginning;
+import org.tidemark.postgres.wal.change.LastCommit;
 import org.tidemark.recoverability.BackupCandidate.TablespacePlace;
 import org.tidemark.store.MemoryStore;
 import org.tidemark.store.ObjectSource;
@@ -46,6 +47,7 @@ public final class Archives {
     private final Map<Timeline, List<Lsn>> minimal = new HashMap<>();
     private final Map<Segment, Instant> newest = new HashMap<>();
     private final Map<Segment, TimelineBeginning> beginnings = new HashMap<>();
+    private final Map<Segment, Optional<LastCommit>> commits = new HashMap<>();
     private final WrittenTimes written = new WrittenTimes() {
         @Override
         public Optional<Instant> newest(Segment segment) {
@@ -55,6 +57,12 @@ public final class Archives {
         @Override
         public Optional<TimelineBeginning> beginning(Segment first) {
             return Optional.ofNullable(beginnings.get(first));
+        }
+
+        @Override
+        public Optional<Commits> commits(Segment segment, Lsn until) {
+            return Optional.ofNullable(commits.get(segment))
+                    .map(each -> new Commits(each.filter(last -> !last.end().isAfter(until))));
         }
     };
     private Sha256 description = Sha256.of(new byte[0]);
@@ -118,13 +126,36 @@ public final class Archives {
 
     /** The newest time in a segment, in minutes after midnight. */
     public Archives written(int timeline, long index, long minute) {
-        newest.put(segment(timeline, index), minute(minute));
+        return written(timeline, index, minute(minute));
+    }
+
+    public Archives written(int timeline, long index, Instant time) {
+        newest.put(segment(timeline, index), time);
+        return this;
+    }
+
+    /** The last commit in a segment, 64 bytes into it, in minutes after midnight. */
+    public Archives commit(int timeline, long index, int xid, long minute) {
+        commits.put(segment(timeline, index), Optional.of(new LastCommit(xid, minute(minute), at(index, 64))));
+        return this;
+    }
+
+    /** Segments that can be read and have no commit. */
+    public Archives quiet(int timeline, long first, long last) {
+        for (long index = first; index <= last; index++) {
+            commits.put(segment(timeline, index), Optional.empty());
+        }
         return this;
     }
 
     /** When the timeline began, as its first segment says it, in minutes after midnight. */
     public Archives begun(int timeline, long index, long minute) {
-        beginnings.put(segment(timeline, index), new TimelineBeginning(minute(minute), Optional.empty()));
+        return begun(timeline, index, minute(minute), minute(minute));
+    }
+
+    /** When the timeline began, where its first segment does not say it to the microsecond. */
+    public Archives begun(int timeline, long index, Instant earliest, Instant latest) {
+        beginnings.put(segment(timeline, index), new TimelineBeginning(earliest, latest, Optional.empty()));
         return this;
     }
 

@@ -7,13 +7,16 @@ import java.util.Optional;
 import org.tidemark.catalog.ClusterIdentity;
 import org.tidemark.catalog.backup.BaseBackup;
 import org.tidemark.core.ExitCode;
+import org.tidemark.core.Lsn;
 import org.tidemark.core.SystemIdentifier;
 import org.tidemark.core.UtcTime;
+import org.tidemark.postgres.wal.change.ReplayStop;
 import org.tidemark.recoverability.BackupCandidate;
 import org.tidemark.recoverability.PlanFinding;
 import org.tidemark.restore.plan.RestorePlan;
 import org.tidemark.restore.plan.TargetFacts;
 import org.tidemark.restore.settings.ServerStart;
+import org.tidemark.restore.wal.StopFindings;
 
 /**
  * A plan, and the catalog that it was made from. Immutable.
@@ -22,6 +25,7 @@ import org.tidemark.restore.settings.ServerStart;
  * @param facts what the target host says; empty if there is nothing to be written
  * @param start how the restored server is started
  * @param program how this program is called in what an operator copies
+ * @param stop where the recovery ends; empty if there is no target, or the WAL around it could not be read
  */
 public record PreparedRestore(
         ClusterIdentity cluster,
@@ -29,15 +33,16 @@ public record PreparedRestore(
         Optional<BaseBackup> backup,
         Optional<TargetFacts> facts,
         ServerStart start,
-        NextSteps.Program program) {
+        NextSteps.Program program,
+        Optional<ReplayStop> stop) {
     PreparedRestore(
             ClusterIdentity cluster, RestorePlan plan, Optional<BaseBackup> backup, Optional<TargetFacts> facts) {
-        this(cluster, plan, backup, facts, ServerStart.PLAIN, NextSteps.Program.PLAIN);
+        this(cluster, plan, backup, facts, ServerStart.PLAIN, NextSteps.Program.PLAIN, Optional.empty());
     }
 
     /** The same, with this program called as it has to be called. */
     public PreparedRestore calling(NextSteps.Program as) {
-        return new PreparedRestore(cluster, plan, backup, facts, start, as);
+        return new PreparedRestore(cluster, plan, backup, facts, start, as, stop);
     }
 
     /**
@@ -88,7 +93,7 @@ public record PreparedRestore(
 
     /** The same, with what was found out about its chosen plan. */
     public PreparedRestore with(RestorePlan.Chosen chosen, List<PlanFinding> findings) {
-        return new PreparedRestore(cluster, chosen.with(findings), backup, facts, start, program);
+        return new PreparedRestore(cluster, chosen.with(findings), backup, facts, start, program, stop);
     }
 
     /** The same, if the restored server is started at once: it needs its configuration for that. */
@@ -106,6 +111,13 @@ public record PreparedRestore(
                                         + " yours. If the backup has the configuration, restore it too: add"
                                         + " --configuration beside")))
                 : this;
+    }
+
+    /** The moment at which the tables can be read that are locked where the recovery pauses; empty if none is known. */
+    public Optional<Lsn> look() {
+        return plan instanceof RestorePlan.Chosen chosen
+                ? stop.flatMap(each -> StopFindings.look(chosen, each))
+                : Optional.empty();
     }
 
     /** The plan for people. */
@@ -126,6 +138,17 @@ public record PreparedRestore(
     /** The line for a shell that starts the restored server. */
     public String startCommand() {
         return start.command(plan.request().directory());
+    }
+
+    /** The program that starts it: a path, or a name that is looked for on the PATH. */
+    public String pgCtl() {
+        return start.pgCtl();
+    }
+
+    /** How to use the server that was started, as lines for a shell. */
+    public String textOfAccess() {
+        return "connect: psql " + start.listening().options() + " -d postgres\nstop:    "
+                + start.stop(plan.request().directory());
     }
 
     /** The plan of a restore that has been done, for later readers. */

@@ -391,7 +391,8 @@ public final class RestorePreparation {
                 Optional.of(backup),
                 Optional.of(facts),
                 start,
-                NextSteps.Program.PLAIN);
+                NextSteps.Program.PLAIN,
+                stop.stop());
     }
 
     private List<PlanFinding> stopFindings(Chosen plan, StopSearch.Look look, BackupSources sources, BackupId id) {

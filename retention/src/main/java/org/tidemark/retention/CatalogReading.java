@@ -157,7 +157,7 @@ public final class CatalogReading {
                 backup.wal(),
                 backup.run().ended(),
                 backup.contents().storedSizeBytes(),
-                snapshot.problems(BackupCandidate.of(entry, "", marks.damage(backup.id()))).stream()
+                snapshot.problems(BackupCandidate.of(entry, "", marks.damage(backup))).stream()
                         .map(CatalogReading::words)
                         .findFirst(),
                 marks.keep(backup.id(), now).map(CatalogReading::keep),

@@ -5,6 +5,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import org.tidemark.retention.RetentionCatalog.PublishedBackup;
 import org.tidemark.retention.RetentionPlan.Reason;
 import org.tidemark.retention.RetentionPolicy.Redundancy;
@@ -62,7 +63,14 @@ final class RedundancyRule implements KeepingRule {
         List<Reason> reasons = new ArrayList<>();
         for (Newest each : newest) {
             if (each.includes(backup) && use.isInUse(each.path().timeline(), since)) {
-                reasons.add(new Reason.AmongNewest(count, each.path().timeline(), each.more(backup, count)));
+                // Backups of a timeline that was left are no more; it goes out of use by those of another one.
+                boolean isLeft = newest.stream()
+                        .map(other -> other.path().timeline())
+                        .anyMatch(other -> other.compareTo(each.path().timeline()) > 0 && use.isInUse(other, since));
+                reasons.add(new Reason.AmongNewest(
+                        count,
+                        each.path().timeline(),
+                        isLeft ? OptionalInt.empty() : OptionalInt.of(each.more(backup, count))));
             }
         }
         return reasons;

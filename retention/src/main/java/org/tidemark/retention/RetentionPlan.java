@@ -88,8 +88,8 @@ public record RetentionPlan(
         public OptionalInt goesAfter() {
             int most = 0;
             for (Reason each : reasons) {
-                if (each instanceof Reason.AmongNewest among) {
-                    most = Math.max(most, among.more());
+                if (each instanceof Reason.AmongNewest among && among.more().isPresent()) {
+                    most = Math.max(most, among.more().getAsInt());
                 } else if (!(each instanceof Reason.MinimumRedundancy)) {
                     return OptionalInt.empty();
                 }
@@ -159,9 +159,10 @@ public record RetentionPlan(
         /**
          * One of the newest.
          *
-         * @param more after so many further backups on the path, it is not
+         * @param more after so many further backups on the path, it is not; empty on the path to a timeline that was
+         *     left, which gets no more of them
          */
-        record AmongNewest(int backups, Timeline timeline, int more) implements Reason {
+        record AmongNewest(int backups, Timeline timeline, OptionalInt more) implements Reason {
             @Override
             public String text() {
                 return (backups == 1 ? "the newest backup" : "one of the newest " + backups + " backups")
@@ -402,12 +403,18 @@ public record RetentionPlan(
         long segments = leavingWal().stream().mapToLong(WalFate::segments).sum();
         long bytes = leavingBackupBytes()
                 + leavingWal().stream().mapToLong(WalFate::storedBytes).sum();
-        return Amounts.count(leaving().size(), "backup", "backups")
-                + (abandoned().isEmpty()
-                        ? ""
-                        : ", what no backup uses of the remains of "
-                                + Amounts.count(abandoned().size(), "backup", "backups"))
-                + " and " + Amounts.count(segments, "segment", "segments") + ", about " + Amounts.size(bytes)
+        List<String> parts = new ArrayList<>();
+        if (!leaving().isEmpty()) {
+            parts.add(Amounts.count(leaving().size(), "backup", "backups"));
+        }
+        if (!abandoned().isEmpty()) {
+            parts.add("what no backup uses of the remains of "
+                    + Amounts.count(abandoned().size(), "backup", "backups"));
+        }
+        if (segments > 0 || parts.isEmpty()) {
+            parts.add(Amounts.count(segments, "segment", "segments"));
+        }
+        return String.join(" and ", parts) + ", about " + Amounts.size(bytes)
                 + (usedBytes == 0 ? "" : "; " + Amounts.size(usedBytes) + " more stay, which other backups use");
     }
 }

@@ -7,8 +7,10 @@ import java.io.InputStream;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
@@ -18,6 +20,7 @@ import org.tidemark.core.WalSegmentSize;
 import org.tidemark.postgres.wal.change.Change;
 import org.tidemark.postgres.wal.change.Change.Kind;
 import org.tidemark.postgres.wal.change.EndedTransaction;
+import org.tidemark.postgres.wal.change.EndedTransaction.Gap;
 import org.tidemark.postgres.wal.change.EndedTransaction.Outcome;
 import org.tidemark.postgres.wal.change.RelFileLocator;
 import org.tidemark.postgres.wal.change.TransactionFollower;
@@ -51,16 +54,32 @@ public final class ChangeSearch {
     private final SearchQuestion question;
     private final KnownNames names;
     private final Set<Place> wanted;
+    private final Set<Long> wantedDatabases;
     private final Optional<Instant> since;
     private final Optional<Instant> until;
     private final CommitPlaces commits = new CommitPlaces();
     private final List<Found> found = new ArrayList<>();
     private final List<EndedTransaction> asked = new ArrayList<>();
+    /** Of the tables that are asked for. */
+    private final Set<Place> dropped = new HashSet<>();
+
     private Optional<Instant> first = Optional.empty();
     private Optional<Instant> last = Optional.empty();
     private long transactions;
     private long left;
     private long unnamed;
+    private long begunBefore;
+    private long smaller;
+    private Optional<EndedTransaction> rolledBack = Optional.empty();
+
+    /** The end of the last transaction that was read, and before each segment. */
+    private Optional<Instant> ended = Optional.empty();
+
+    private final Map<Segment, Optional<Instant>> endedBefore = new HashMap<>();
+    /** The end of the first transaction from each segment on. */
+    private final Map<Segment, Instant> endedFrom = new HashMap<>();
+
+    private final List<Segment> begun = new ArrayList<>();
 
     private record Found(EndedTransaction transaction, Change change, List<Place> places, OptionalLong of) {
         /** How many rows it cost. */
@@ -85,26 +104,34 @@ public final class ChangeSearch {
      *
      * @param hits in the order of their ends, the newest first
      * @param left how many further changes were found, less destructive than those
+     * @param smaller how many deletions and updates of fewer rows than were asked for were of the table
      * @param unnamed how many deletions and updates of 100 rows and more were of tables that no backup knows, where one
      *     table is asked for: it may be one of them
+     * @param begunBefore how many transactions may have done something to the table that is asked for before the WAL
+     *     that was searched: they were committed in the time that was asked for, may have begun before that WAL, and
+     *     have nothing among what was found
      * @param transactions how many transactions were committed in the time that was asked for
      * @param first the oldest commit
      * @param last the newest commit
-     * @param missing the segments before which something is missing or cannot be read: what happened there is not known
+     * @param missing what could not be read
      * @param unknownRecords how many records were not understood
      * @param asked the committed transactions with the number that is asked for, whatever they did; numbers are used
      *     again after 2^32 transactions
+     * @param rolledBack the last transaction with this number that was rolled back
      */
     public record Result(
             List<Hit> hits,
             long left,
+            long smaller,
             long unnamed,
+            long begunBefore,
             long transactions,
             Optional<Instant> first,
             Optional<Instant> last,
-            List<Segment> missing,
+            List<UnreadWal> missing,
             long unknownRecords,
-            List<EndedTransaction> asked) {
+            List<EndedTransaction> asked,
+            Optional<EndedTransaction> rolledBack) {
         public Result {
             hits = List.copyOf(hits);
             missing = List.copyOf(missing);
@@ -117,7 +144,8 @@ public final class ChangeSearch {
      *
      * @param jobs how many segments are read at the same time, 1 or more
      * @param names of the relations, from backups
-     * @param wanted the tables that are asked for; empty: all
+     * @param wanted the tables that are asked for
+     * @param wantedDatabases those in which they are, and the one that is asked for
      * @param since of the transactions' ends
      * @param until of the transactions' ends
      */
@@ -128,6 +156,7 @@ public final class ChangeSearch {
             SearchQuestion question,
             KnownNames names,
             Set<Place> wanted,
+            Set<Long> wantedDatabases,
             Optional<Instant> since,
             Optional<Instant> until) {
         this.sources = sources;
@@ -136,6 +165,7 @@ public final class ChangeSearch {
         this.question = question;
         this.names = names;
         this.wanted = Set.copyOf(wanted);
+        this.wantedDatabases = Set.copyOf(wantedDatabases);
         this.since = since;
         this.until = until;
     }
@@ -151,38 +181,65 @@ public final class ChangeSearch {
             Optional<Instant> until) {
         KnownNames known = new KnownNames(names);
         Set<Place> wanted = new HashSet<>();
+        Set<Long> databases = new HashSet<>();
         question.table().ifPresent(table -> {
             if (question.isOid()) {
                 long oid = Long.parseLong(table);
                 wanted.add(new Place(0, oid));
-                known.databases().forEach(database -> wanted.add(new Place(database, oid)));
+                databases.add(oid);
+                known.databases().forEach(database -> {
+                    wanted.add(new Place(database, oid));
+                    known.relation(new Place(database, oid)).ifPresent(_ -> databases.add(database));
+                });
             } else {
                 wanted.addAll(known.named(table));
+                wanted.forEach(each -> databases.add(each.database()));
             }
         });
-        return new ChangeSearch(sources, size, jobs, question, known, wanted, since, until);
+        question.databaseName().ifPresent(name -> databases.addAll(known.databasesNamed(name)));
+        return new ChangeSearch(sources, size, jobs, question, known, wanted, databases, since, until);
     }
 
-    /** Whether the table that is asked for is known, or none is. */
+    /** Whether the table or database that is asked for is known, or none is. */
     public boolean knowsTheTable() {
-        return question.table().isEmpty() || !wanted.isEmpty();
+        return question.table().isEmpty() || !wanted.isEmpty() || !wantedDatabases.isEmpty();
     }
 
-    /** Reads the segments, which are of one path and in its order. */
-    public Result run(List<Segment> segments, Progress progress) throws IOException {
+    /**
+     * Reads the segments, which are of one path and in its order.
+     *
+     * @param isFromTheStart whether no earlier WAL is archived: then nobody could look further back
+     */
+    public Result run(List<Segment> segments, boolean isFromTheStart, Progress progress) throws IOException {
         TransactionFollower follower = new TransactionFollower(TransactionFollower.DEFAULT_MOST_ENTRIES, this::ended);
-        List<Segment> missing;
+        List<UnreadWal> missing;
         try (ReadAhead ahead = isBuffered() ? new ReadAhead(sources, segments, size, jobs) : null) {
             missing = SegmentWalk.walk(
                     segments,
                     size,
-                    (segment, next) -> SegmentWalk.extent(
-                            ahead == null
-                                    ? streamed(follower, segment, next)
-                                    : buffered(follower, segment, next, ahead)),
+                    (segment, next) -> {
+                        endedBefore.put(segment, ended);
+                        begun.add(segment);
+                        return SegmentWalk.extent(
+                                ahead == null
+                                        ? streamed(follower, segment, next)
+                                        : buffered(follower, segment, next, ahead));
+                    },
                     progress);
         }
-        return result(missing, follower.unknownRecords() + follower.damagedRecords());
+        if (isFromTheStart) {
+            begunBefore = 0;
+        }
+        return result(
+                missing.stream().map(this::withTimes).toList(), follower.unknownRecords() + follower.damagedRecords());
+    }
+
+    private UnreadWal withTimes(UnreadWal each) {
+        return each.between(
+                each.next()
+                        .map(next -> endedBefore.getOrDefault(next, Optional.empty()))
+                        .orElse(ended),
+                each.next().flatMap(next -> Optional.ofNullable(endedFrom.get(next))));
     }
 
     private boolean isBuffered() {
@@ -217,29 +274,46 @@ public final class ChangeSearch {
             commits.add(transaction.end().at());
         }
         Instant time = transaction.time();
+        begun.forEach(segment -> endedFrom.put(segment, time));
+        begun.clear();
+        ended = Optional.of(time);
+        if (transaction.outcome() != Outcome.COMMITTED && isAsked(transaction)) {
+            rolledBack = Optional.of(transaction);
+        }
         if (transaction.outcome() == Outcome.COMMITTED
                 && since.filter(time::isBefore).isEmpty()
                 && until.filter(time::isAfter).isEmpty()) {
             transactions++;
             first = first.filter(known -> !time.isBefore(known)).or(() -> Optional.of(time));
             last = last.filter(known -> !time.isAfter(known)).or(() -> Optional.of(time));
+            long before = left + found.size();
             find(transaction);
+            if (question.table().isPresent()
+                    && transaction.knowledge().contains(Gap.BEGUN_BEFORE)
+                    && left + found.size() == before) {
+                begunBefore++;
+            }
         }
         names.follow(transaction);
     }
 
     private void find(EndedTransaction transaction) {
-        if (question.xid().isPresent() && question.xid().getAsLong() != transaction.unsignedXid()) {
-            return;
-        }
         if (question.xid().isPresent()) {
+            if (!isAsked(transaction)) {
+                return;
+            }
             asked.add(transaction);
         }
         for (Change each : transaction.changes()) {
-            find(transaction, each, places(transaction, each));
+            List<Place> places = places(transaction, each);
+            find(transaction, each, places);
+            if (each.kind() == Kind.DROP) {
+                places.stream().filter(wanted::contains).forEach(dropped::add);
+            }
         }
         // Most transactions change some rows: they are not looked up.
-        long least = question.xid().isPresent() ? 1 : Math.min(question.leastRows(), LEAST / HALF);
+        boolean isAny = question.xid().isPresent() || question.table().isPresent();
+        long least = isAny ? 1 : Math.min(question.leastRows(), LEAST / HALF);
         for (Change each : transaction.massChanges(least)) {
             RelFileLocator file = each.newFiles().getFirst();
             if (!file.isSystem()) {
@@ -251,9 +325,20 @@ public final class ChangeSearch {
         }
     }
 
+    private boolean isAsked(EndedTransaction transaction) {
+        return question.xid().isPresent() && question.xid().getAsLong() == transaction.unsignedXid();
+    }
+
     private void findRows(EndedTransaction transaction, Change change, Place place) {
         find(transaction, change, List.of(place));
-        if (!wanted.isEmpty() && names.relation(place).isEmpty() && change.rows() >= MANY) {
+        if (question.xid().isPresent()
+                || question.table().isEmpty()
+                || !question.kinds().contains(change.kind())) {
+            return;
+        }
+        if (isWanted(place)) {
+            smaller += isLarge(transaction, change, List.of(place)) ? 0 : 1;
+        } else if (names.relation(place).isEmpty() && change.rows() >= MANY) {
             unnamed++;
         }
     }
@@ -281,10 +366,18 @@ public final class ChangeSearch {
         if (question.xid().isPresent()) {
             return true;
         }
-        if (!question.kinds().contains(change.kind())
-                || (!wanted.isEmpty() && places.stream().noneMatch(this::isWanted))) {
-            return false;
-        }
+        return question.kinds().contains(change.kind())
+                && (question.table().isEmpty() || concerns(change, places))
+                && isLarge(transaction, change, places);
+    }
+
+    private boolean concerns(Change change, List<Place> places) {
+        return change.kind() == Kind.DATABASE_DROP
+                ? places.stream().anyMatch(each -> wantedDatabases.contains(each.oid()))
+                : places.stream().anyMatch(this::isWanted);
+    }
+
+    private boolean isLarge(EndedTransaction transaction, Change change, List<Place> places) {
         return switch (change.kind()) {
             case MASS_DELETE, MASS_UPDATE ->
                 change.rows() >= question.leastRows() || isHalf(change.rows(), rows(transaction, places));
@@ -300,10 +393,12 @@ public final class ChangeSearch {
         return wanted.contains(place) || wanted.contains(new Place(0, place.oid()));
     }
 
-    /** Keeps the worst ones. */
+    /** Keeps the worst ones, and of equal ones the newest. */
     private void forgetTheLeast() {
         List<Found> worst = found.stream()
-                .sorted(Comparator.comparingLong(Found::rows).reversed())
+                .sorted(Comparator.comparingLong(Found::rows)
+                        .thenComparing(each -> each.transaction().endOfEnd())
+                        .reversed())
                 .limit(question.most())
                 .toList();
         left += found.size() - worst.size();
@@ -311,14 +406,37 @@ public final class ChangeSearch {
         found.addAll(worst);
     }
 
-    private Result result(List<Segment> missing, long unknown) {
+    private Result result(List<UnreadWal> missing, long unknown) {
         forgetTheLeast();
         List<Hit> hits = found.stream()
                 .sorted(Comparator.comparing((Found each) -> each.transaction().endOfEnd())
                         .reversed())
                 .map(this::hit)
                 .toList();
-        return new Result(hits, left, unnamed, transactions, first, last, missing, unknown, asked);
+        return new Result(
+                hits,
+                left,
+                smaller,
+                unnamed,
+                begunBefore,
+                transactions,
+                first,
+                last,
+                missing,
+                unknown,
+                asked,
+                rolledBack);
+    }
+
+    private List<Named> lost(Change change) {
+        return change.kind() == Kind.DATABASE_DROP
+                ? wanted.stream()
+                        .filter(place -> change.oids().contains(place.database()) && !dropped.contains(place))
+                        .map(place -> names.named(place, false))
+                        .filter(named -> named.name().isPresent())
+                        .sorted(Comparator.comparing(Named::text))
+                        .toList()
+                : List.of();
     }
 
     private Hit hit(Found each) {
@@ -341,6 +459,7 @@ public final class ChangeSearch {
                 each.change(),
                 what,
                 isInDatabase ? Optional.of(names.database(database).text()) : Optional.empty(),
+                lost(each.change()),
                 isMass ? OptionalLong.of(each.change().rows()) : OptionalLong.empty(),
                 each.of(),
                 Hit.look(each.transaction(), each.change())

@@ -14,6 +14,7 @@ import org.tidemark.postgres.wal.change.Moment;
  * @param transaction that made it
  * @param what it was made to: relations, a database or a tablespace; at least one
  * @param database its name, or its OID where no backup knows it; empty for a tablespace
+ * @param lost the tables that were asked for and were in a database that was dropped
  * @param rows that were deleted or updated, for the two mass kinds
  * @param of how many rows there were in the tables, by the statistics of the backup that the names are from
  * @param between how many other transactions were committed from the look moment to the end; empty if they were not
@@ -24,11 +25,13 @@ public record Hit(
         Change change,
         List<Named> what,
         Optional<String> database,
+        List<Named> lost,
         OptionalLong rows,
         OptionalLong of,
         OptionalLong between) {
     public Hit {
         what = List.copyOf(what);
+        lost = List.copyOf(lost);
     }
 
     /**

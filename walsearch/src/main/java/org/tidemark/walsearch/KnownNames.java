@@ -6,6 +6,7 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -136,6 +137,16 @@ public final class KnownNames {
                 oid,
                 false,
                 false);
+    }
+
+    /** The databases that have a name in one backup or another, written as in SQL. */
+    Set<Long> databasesNamed(String name) {
+        Set<Long> oids = new LinkedHashSet<>();
+        backups.forEach(each -> each.names().databases().stream()
+                .filter(known ->
+                        quoted(known.name()).equals(name) || known.name().equals(name.toLowerCase(Locale.ROOT)))
+                .forEach(known -> oids.add(known.oid())));
+        return oids;
     }
 
     /** The databases of which one backup or another knows the name. */

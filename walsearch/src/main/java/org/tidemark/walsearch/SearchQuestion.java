@@ -13,7 +13,7 @@ import org.tidemark.walsearch.KnownNames.AtBackup;
 /**
  * What is looked for in WAL. Immutable.
  *
- * @param table its name as in SQL, or its OID; empty: all
+ * @param table its name as in SQL, or its OID, or the name of a database; empty: all
  * @param kinds of changes that are told
  * @param xid one transaction, of which everything is told; the low 32 bits, as PostgreSQL prints them
  * @param leastRows how many rows a transaction must have deleted, or updated, in a table to be told; a transaction that
@@ -45,6 +45,13 @@ public record SearchQuestion(Optional<String> table, Set<Kind> kinds, OptionalLo
 
     private static boolean isNumber(String text) {
         return text.matches("[0-9]+");
+    }
+
+    /**
+     * A table that is not asked for by a number may be a database as well: one that is dropped takes its tables along.
+     */
+    Optional<String> databaseName() {
+        return table.filter(each -> !isNumber(each));
     }
 
     /** Whether the table is asked for by its OID, or its name is known; also if none is asked for. */

@@ -44,26 +44,51 @@ public final class SegmentWalk {
     /**
      * Reads all of them.
      *
-     * @return the segments before which something is missing or cannot be read: what happened there is not known
+     * @return what between them is missing or cannot be read, in order
      */
-    public static List<Segment> walk(
+    public static List<UnreadWal> walk(
             List<Segment> segments, WalSegmentSize size, Reader reader, ChangeSearch.Progress progress)
             throws IOException {
-        List<Segment> missing = new ArrayList<>();
+        List<UnreadWal> unread = new ArrayList<>();
         boolean isContinued = true;
+        boolean isRead = true;
         for (int place = 0; place < segments.size(); place++) {
             Segment segment = segments.get(place);
             Optional<Segment> next = place + 1 < segments.size()
                     ? Optional.of(segments.get(place + 1)).filter(each -> each.index(size) == segment.index(size) + 1)
                     : Optional.empty();
             Extent read = read(segment, next, reader);
-            if (read == Extent.NOTHING || !isContinued) {
-                missing.add(segment);
+            if (!isContinued) {
+                Segment previous = segments.get(place - 1);
+                if (previous.index(size) + 1 < segment.index(size)) {
+                    add(
+                            unread,
+                            Segment.of(segment.timeline(), previous.index(size) + 1, size),
+                            Segment.of(segment.timeline(), segment.index(size) - 1, size),
+                            false,
+                            size);
+                } else if (isRead) {
+                    add(unread, previous, previous, true, size);
+                }
+            }
+            isRead = read != Extent.NOTHING;
+            if (!isRead) {
+                add(unread, segment, segment, false, size);
+            } else if (!isContinued) {
+                unread.replaceAll(each -> each.next().isPresent() ? each : each.before(segment));
             }
             isContinued = read == Extent.WHOLE && next.isPresent();
             progress.read((place + 1L) * size.bytes(), (long) segments.size() * size.bytes());
         }
-        return missing;
+        return unread;
+    }
+
+    /** What follows the last one is one with it. */
+    private static void add(List<UnreadWal> unread, Segment first, Segment last, boolean isEnd, WalSegmentSize size) {
+        boolean isOne = !unread.isEmpty()
+                && unread.getLast().next().isEmpty()
+                && unread.getLast().last().next(size).equals(first);
+        unread.add(new UnreadWal(isOne ? unread.removeLast().first() : first, last, isEnd));
     }
 
     private static Extent read(Segment segment, Optional<Segment> next, Reader reader) throws IOException {

@@ -1,3 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/** What the archived WAL says of what happened: which transaction emptied which table, and the moments around it. */
+/**
+ * Searching archived WAL: which segments, newest first, what found changes mean for a restore, and the moments around
+ * them. What a transaction did is decided in {@code org.tidemark.postgres.wal.change}.
+ */
 package org.tidemark.walsearch;

@@ -39,20 +39,26 @@ class SegmentWalkTest {
                         },
                         (bytes, all) -> assertThat(bytes).isLessThanOrEqualTo(all))
                 .stream()
-                .map(each -> each.index(SIZE))
+                .flatMap(each -> LongStream.rangeClosed(
+                                each.first().index(SIZE), each.last().index(SIZE))
+                        .boxed())
                 .toList();
     }
 
     @Test
-    void aHoleIsBeforeTheSegmentAfterIt() throws IOException {
-        assertThat(missing(Map.of(), 3, 4, 6, 7)).containsExactly(6L);
+    void aHoleIsWhatIsBetweenTwoSegments() throws IOException {
+        assertThat(missing(Map.of(), 3, 4, 6, 7)).containsExactly(5L);
         assertThat(continued).containsExactly(4L, 7L);
+        assertThat(missing(Map.of(4L, Extent.BEGINNING), 3, 4, 8)).containsExactly(5L, 6L, 7L);
     }
 
     @Test
     void whatIsGoneOrCutOffIsMissing() throws IOException {
-        assertThat(missing(Map.of(4L, Extent.NOTHING), 3, 4, 5, 6)).containsExactly(4L, 5L);
-        assertThat(missing(Map.of(4L, Extent.BEGINNING), 3, 4, 5)).containsExactly(5L);
+        assertThat(missing(Map.of(4L, Extent.NOTHING), 3, 4, 5, 6)).containsExactly(4L);
+        assertThat(missing(Map.of(4L, Extent.NOTHING), 3, 4, 6)).containsExactly(4L, 5L);
+        assertThat(missing(Map.of(4L, Extent.NOTHING, 5L, Extent.NOTHING), 3, 4, 5, 6))
+                .containsExactly(4L, 5L);
+        assertThat(missing(Map.of(4L, Extent.BEGINNING), 3, 4, 5)).as("its end").containsExactly(4L);
         assertThat(missing(Map.of(5L, Extent.BEGINNING), 4, 5))
                 .as("the end of the archive")
                 .isEmpty();
@@ -61,7 +67,7 @@ class SegmentWalkTest {
     @Test
     void aDamagedSegmentIsMissingAndEndsNothing() throws IOException {
         List<Segment> read = new ArrayList<>();
-        List<Segment> missing = SegmentWalk.walk(
+        List<UnreadWal> missing = SegmentWalk.walk(
                 List.of(segment(1), segment(2), segment(3)),
                 SIZE,
                 (segment, _) -> {
@@ -72,7 +78,7 @@ class SegmentWalkTest {
                     return Extent.WHOLE;
                 },
                 (bytes, all) -> {});
-        assertThat(missing).containsExactly(segment(2), segment(3));
+        assertThat(missing).containsExactly(new UnreadWal(segment(2), segment(2), false).before(segment(3)));
         assertThat(read).hasSize(3);
     }
 

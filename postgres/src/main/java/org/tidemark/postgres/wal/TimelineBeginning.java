@@ -5,9 +5,10 @@ import java.time.Instant;
 import java.util.Optional;
 
 /**
- * Where a timeline begins in its first segment. Immutable.
+ * Where a timeline begins in its first segment, by the clock of the server that began it. Immutable.
  *
- * @param at when it began, at the latest, by the clock of the server that began it
+ * @param earliest when it began, at the earliest: a server that was restored notes its second alone
+ * @param at when it began, at the latest
  * @param before the newest time in what the segment holds of the timeline before; empty if there is none
  */
-public record TimelineBeginning(Instant at, Optional<Instant> before) {}
+public record TimelineBeginning(Instant earliest, Instant at, Optional<Instant> before) {}

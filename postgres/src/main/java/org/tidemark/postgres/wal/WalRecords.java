@@ -108,7 +108,9 @@ public final class WalRecords {
                 Optional<ServerTime> begun = ServerTime.of(record).filter(each -> each.begins(name.timeline()));
                 if (begun.isPresent()) {
                     found.add(new TimelineBeginning(
-                            begun.get().latest(), before.stream().max(Instant::compareTo)));
+                            begun.get().at(),
+                            begun.get().latest(),
+                            before.stream().max(Instant::compareTo)));
                 } else {
                     time(record).ifPresent(before::add);
                 }

@@ -207,10 +207,11 @@ public sealed interface RestorePlan {
                             && restorePoint().isEmpty());
             for (PlanFinding finding : findings) {
                 if (finding.topic() == PlanFinding.Topic.TARGET || finding.topic() == PlanFinding.Topic.WAL) {
-                    if (finding.isProblem()) {
+                    // What a repository has that did not answer, nobody knows.
+                    if (finding.isProblem() && !finding.isOfAStore()) {
                         return Reachability.NO;
                     }
-                    perhaps |= finding.severity() == PlanFinding.Severity.WARNING;
+                    perhaps |= finding.severity() != PlanFinding.Severity.NOTE;
                 }
             }
             return perhaps ? Reachability.NOT_CERTAIN : Reachability.YES;

@@ -68,7 +68,7 @@ public record ServerPort(int wanted, boolean configured, int port, String socket
     }
 
     /** What psql needs to reach this server, whatever PGHOST says. */
-    String options() {
+    public String options() {
         return "-h " + ShellWord.quote(sockets) + (configured || isElsewhere() ? " -p " + port : "");
     }
 

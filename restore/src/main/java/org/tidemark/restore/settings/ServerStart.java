@@ -355,7 +355,12 @@ public record ServerStart(
         return command(directory, List.of());
     }
 
-    private String command(Path directory, List<String> own) {
+    /**
+     * The same with these settings alone, which come last, and so decide.
+     *
+     * @param own each with its value
+     */
+    public String command(Path directory, List<String> own) {
         List<String> options = new ArrayList<>();
         outside.ifPresent(of -> options.add("config_file=" + of.file()));
         if (outside.isPresent() || namesDirectory) {

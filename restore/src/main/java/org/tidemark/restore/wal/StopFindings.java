@@ -98,7 +98,7 @@ public record StopFindings(Chosen plan, ReplayStop stop, RelationNames names) {
                 STATE,
                 name + " will be invalid, and nobody can connect to it: " + transaction(database.xid())
                         + " drops it, and PostgreSQL marks it and removes its files before the commit",
-                isReachable(database.before().at())
+                isReachable(plan, database.before().at())
                         ? "To have it, end the recovery before: --target-lsn "
                                 + database.before().at() + " --exclusive"
                         : "To have it, end the recovery before "
@@ -118,23 +118,34 @@ public record StopFindings(Chosen plan, ReplayStop stop, RelationNames names) {
                 .distinct()
                 .limit(MOST_NAMES)
                 .collect(Collectors.joining(", "));
-        Lsn look = stop.locks().getFirst().look().at();
-        boolean isKnown =
-                stop.knowsLocks() && stop.locks().stream().noneMatch(HeldLocks::isBegunBefore) && isReachable(look);
         return PlanFinding.warning(
                 STATE,
                 "while the server pauses there, a query waits if it needs " + what
                         + ": transactions have locked that and have not ended: " + holders,
-                (isKnown
-                                ? "To look at it, end the recovery before the first lock: --target-lsn " + look
-                                        + " --exclusive. "
-                                : "")
+                look(plan, stop)
+                                .map(look -> "To look at it, end the recovery before the first lock: --target-lsn "
+                                        + look + " --exclusive. ")
+                                .orElse("")
                         + "With --target-action promote the locks are released, and these transactions are rolled"
                         + " back.");
     }
 
+    /**
+     * The position before the first of the locks that are held where a recovery ends.
+     *
+     * @return empty if there is none, or if not all locks are known
+     */
+    public static Optional<Lsn> look(Chosen plan, ReplayStop stop) {
+        return stop.knowsLocks() && stop.locks().stream().noneMatch(HeldLocks::isBegunBefore)
+                ? stop.locks().stream()
+                        .findFirst()
+                        .map(first -> first.look().at())
+                        .filter(position -> isReachable(plan, position))
+                : Optional.empty();
+    }
+
     /** A recovery cannot end before its backup is consistent. */
-    private boolean isReachable(Lsn position) {
+    private static boolean isReachable(Chosen plan, Lsn position) {
         return !position.isBefore(plan.backup().stopLsn());
     }
 

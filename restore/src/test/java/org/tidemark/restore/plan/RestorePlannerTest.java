@@ -810,6 +810,15 @@ class RestorePlannerTest {
         assertThat(problem(archives.written(1, 29, 25), LATEST).hint()).contains("--timeline 2 or --timeline 1");
     }
 
+    /** A copy of a small cluster is open, and the primary goes on, before its second is over. */
+    @Test
+    void aTimelineCompetesThatWasWrittenInTheSecondInWhichTheOtherBegan() {
+        Archives archives = parted().begun(2, 20, minute(20), minute(20).plusMillis(999))
+                .written(1, 30, minute(20).plusMillis(400));
+
+        assertThat(problem(archives, LATEST).hint()).contains("--timeline 2 or --timeline 1");
+    }
+
     @Test
     void theOldPrimarysWalFromBeforeTheFailoverDoesNotCompete() {
         assertThat(chosen(parted().promoted(2, 20).walStored(1, 20, 30, -11), LATEST)

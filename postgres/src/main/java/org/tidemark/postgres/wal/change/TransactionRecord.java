@@ -62,7 +62,7 @@ final class TransactionRecord {
         int operation = operation(info);
         time = RestorePoint.EPOCH.plus(body.getLong(at), ChronoUnit.MICROS);
         invalidations = new Invalidations(postgresMajor);
-        isCommit = operation == COMMIT || operation == COMMIT_PREPARED;
+        isCommit = isCommit(info);
         isTwoPhase = operation == COMMIT_PREPARED || operation == ABORT_PREPARED;
         int has = (info & HAS_INFO) == 0 ? 0 : next();
         if ((has & HAS_DATABASE) != 0) {
@@ -107,6 +107,10 @@ final class TransactionRecord {
 
     static int operation(int info) {
         return info & OPERATION;
+    }
+
+    static boolean isCommit(int info) {
+        return operation(info) == COMMIT || operation(info) == COMMIT_PREPARED;
     }
 
     static boolean isEnd(int info) {
