@@ -1,3 +1,3 @@
 // SPDX-License-Identifier: Apache-2.0
-/** The settings of a running PostgreSQL, and those that archiving needs. */
+/** The PostgreSQL that runs: its settings and those that archiving needs, its standbys, and the primary it follows. */
 package org.tidemark.server;

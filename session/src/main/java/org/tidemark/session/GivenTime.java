@@ -10,6 +10,7 @@ import java.time.format.DateTimeFormatter;
 import java.time.format.DateTimeFormatterBuilder;
 import java.time.temporal.ChronoField;
 import java.util.Locale;
+import java.util.TimeZone;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.tidemark.core.ExitCode;
@@ -23,7 +24,7 @@ import org.tidemark.core.UtcTime;
 public final class GivenTime {
     private static final Pattern TEXT =
             Pattern.compile("([0-9]{4}-[0-9]{2}-[0-9]{2})[ T]([0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\\.[0-9]{1,9})?)?)"
-                    + " ?(Z|UTC|[+-][0-9:]+)?");
+                    + " ?(Z|[+-][0-9:]+|[A-Z]{2,5})?");
     private static final DateTimeFormatter LOCAL = new DateTimeFormatterBuilder()
             .appendPattern("uuuu-MM-dd HH:mm[:ss]")
             .appendFraction(ChronoField.NANO_OF_SECOND, 0, 9, true)
@@ -57,15 +58,36 @@ public final class GivenTime {
                                 + hostZone.getRules()
                                         .getOffset(local.atZone(hostZone).toInstant()) + "'");
             }
-            return local.toInstant(offset(zone));
+            return local.toInstant(offset(zone, local, hostZone));
         } catch (DateTimeException e) {
             throw notATime(text);
         }
     }
 
-    /** PostgreSQL prints {@code +00}, {@code +05:30} and, for times long ago, seconds as well. */
-    private static ZoneOffset offset(String zone) {
-        return zone.equals("Z") || zone.equals("UTC") ? ZoneOffset.UTC : ZoneOffset.of(zone);
+    /**
+     * PostgreSQL prints {@code +00}, {@code +05:30} and, for times long ago, seconds as well. Its log has an
+     * abbreviation: several zones have the same one, so that only those of this host's zone are known.
+     */
+    private static ZoneOffset offset(String zone, LocalDateTime local, ZoneId hostZone) {
+        if (zone.equals("Z") || zone.equals("UTC") || zone.equals("GMT")) {
+            return ZoneOffset.UTC;
+        }
+        if (!Character.isLetter(zone.charAt(0))) {
+            return ZoneOffset.of(zone);
+        }
+        TimeZone host = TimeZone.getTimeZone(hostZone);
+        return hostZone.getRules().getValidOffsets(local).stream()
+                .filter(offset -> zone.equals(host.getDisplayName(
+                        hostZone.getRules().isDaylightSavings(local.toInstant(offset)),
+                        TimeZone.SHORT,
+                        Locale.ENGLISH)))
+                .findFirst()
+                .orElseThrow(() -> new UserFacingException(
+                        ExitCode.USAGE,
+                        "'" + zone + "' is not the zone of this host at this time, " + hostZone
+                                + ", and several zones have such a name",
+                        "Write the offset from UTC, such as '" + local.toLocalDate() + " " + local.toLocalTime()
+                                + "-05'."));
     }
 
     private static UserFacingException notATime(String text) {

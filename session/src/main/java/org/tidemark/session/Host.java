@@ -35,7 +35,7 @@ public final class Host {
      *
      * @param choice of the files, and of one cluster; without a cluster: all that are configured
      * @param warnings for the warning that ids of repositories cannot be saved; not closed
-     * @throws UserFacingException if it cannot be used, or names no cluster
+     * @throws UserFacingException if it cannot be used, or names neither a cluster nor a repository of the fleet
      */
     public Host(Environment environment, Clock clock, Choice choice, PrintStream warnings) {
         this.environment = environment;
@@ -54,7 +54,7 @@ public final class Host {
         Configuration read = new ConfigurationLoader(environment, clock)
                 .load(choice.file(), choice.settings())
                 .configuration();
-        if (read.clusters().isEmpty()) {
+        if (read.clusters().isEmpty() && read.fleet().isEmpty()) {
             throw new UserFacingException(
                     ExitCode.USAGE,
                     "no cluster is configured",
@@ -69,6 +69,11 @@ public final class Host {
                     "Correct the name. List the clusters with: tidemark config");
         });
         return read;
+    }
+
+    /** The only cluster that is asked for; empty: all that are configured. */
+    public Optional<ClusterName> chosen() {
+        return choice.cluster();
     }
 
     /** Whether a file of the configuration has changed since it was read, or was found to be wrong. */
@@ -106,5 +111,21 @@ public final class Host {
     /** An operation on one cluster, with the configuration as it was read last. The caller closes it. */
     public Session session(ClusterName cluster) {
         return new Session(environment, choice.withCluster(cluster), configuration, warnings);
+    }
+
+    /**
+     * An operation on the repositories of which the fleet shows every cluster. The caller closes it.
+     *
+     * @return empty if there are none
+     */
+    public Optional<Session> fleet() {
+        Configuration present = configuration;
+        return Optional.of(present.fleet())
+                .filter(names -> !names.isEmpty())
+                .map(names -> Session.ofRepositories(
+                        environment,
+                        new Choice(choice.file(), choice.settings(), Optional.empty(), names, choice.decryptWith()),
+                        present,
+                        warnings));
     }
 }

@@ -136,9 +136,17 @@ public final class Session implements AutoCloseable {
 
     /** For an operation on repositories alone: a cluster need not be named, however many are configured. */
     public static Session ofRepositories(Environment environment, Clock clock, Choice choice, PrintStream warnings) {
-        Configuration configuration = new ConfigurationLoader(environment, clock)
-                .load(choice.file(), choice.settings())
-                .configuration();
+        return ofRepositories(
+                environment,
+                choice,
+                new ConfigurationLoader(environment, clock)
+                        .load(choice.file(), choice.settings())
+                        .configuration(),
+                warnings);
+    }
+
+    static Session ofRepositories(
+            Environment environment, Choice choice, Configuration configuration, PrintStream warnings) {
         return choice.cluster().isPresent()
                 ? new Session(environment, choice, configuration, warnings)
                 : new Session(
@@ -194,6 +202,25 @@ public final class Session implements AutoCloseable {
                 selection(environment, one, configuration).cluster(name, environment.workingDirectory()),
                 Optional.empty(),
                 hold,
+                warnings);
+    }
+
+    /**
+     * For a cluster that is registered in some of the repositories, perhaps by another host: without the settings that
+     * this host may have for a cluster of this name. The caller closes it.
+     */
+    public Session registered(ClusterName name, List<String> in) {
+        return new Session(
+                environment,
+                new Choice(choice.file(), choice.settings(), Optional.of(name), in, choice.decryptWith()),
+                new Configuration(
+                        configuration.host(),
+                        configuration.service(),
+                        List.of(),
+                        List.of(),
+                        configuration.drill(),
+                        configuration.repositories(),
+                        Map.of()),
                 warnings);
     }
 
@@ -342,6 +369,11 @@ public final class Session implements AutoCloseable {
         return new WalCount(archive, cache(archive).map(directory -> directory.resolve("wal")));
     }
 
+    /** The file in which this host remembers the last commits of segments, if there is a spool. */
+    public Optional<Path> commits(ClusterArchive archive) {
+        return cache(archive).map(directory -> directory.resolve("commits"));
+    }
+
     private Optional<Path> cache(ClusterArchive archive) {
         return Files.isDirectory(spool)
                 ? Optional.of(SpoolPart.CATALOG
@@ -356,6 +388,27 @@ public final class Session implements AutoCloseable {
     public ConnectionSettings connection() {
         return ConnectionSettings.parse(
                 cluster.flatMap(ClusterSettings::conninfo).orElse(DEFAULT_CONNINFO), clientEnvironment());
+    }
+
+    /**
+     * The connection as the files say it now: conninfo in the configuration, the service file, certificates. For a
+     * process that stays and connects again; the password file is read at each login anyway.
+     *
+     * @throws UserFacingException if it cannot be read now
+     */
+    public ConnectionSettings connectionAsOfNow(Clock clock) {
+        Choice same =
+                cluster.map(ClusterSettings::name).map(choice::withCluster).orElse(choice);
+        try (Session now = openDespiteProblems(environment, clock, same, warnings)) {
+            if (cluster.flatMap(ClusterSettings::conninfo).isPresent()
+                    && now.cluster().flatMap(ClusterSettings::conninfo).isEmpty()) {
+                throw new UserFacingException(
+                        ExitCode.USAGE,
+                        "the configuration has no conninfo of this cluster any more",
+                        "Somebody may be writing it at this moment; otherwise, add conninfo again.");
+            }
+            return now.connection();
+        }
     }
 
     /**

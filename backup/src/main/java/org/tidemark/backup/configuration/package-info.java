@@ -1,5 +1,6 @@
 /**
- * The configuration of a server outside of its data directory: found by PostgreSQL's rules, on its host or over SQL.
+ * The configuration of a server outside of its data directory: found by PostgreSQL's rules, on its host or over SQL. It
+ * sees no other package of this module.
  */
 @NullMarked
 package org.tidemark.backup.configuration;

@@ -76,7 +76,7 @@ public record ParentChoice(List<Receiver> receivers, Instant now, Consumer<Strin
                 BaseBackup backup = each.backup();
                 // One that lacks an object would be lacking in every child, which would not be published.
                 if (each.objects() instanceof BackupObjects.Complete
-                        && marks.damage(backup.id()).isEmpty()
+                        && marks.damage(backup).isEmpty()
                         && backup.objects().encryption().equals(encryption)
                         && isIn(receivers, backup)) {
                     return new Found.Parent(ParentFrames.read(catalog, backup, new ReferenceAge(maxAge, now), warning));

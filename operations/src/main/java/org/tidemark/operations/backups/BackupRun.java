@@ -42,6 +42,7 @@ import org.tidemark.core.SpoolPart;
 import org.tidemark.core.UserFacingException;
 import org.tidemark.operations.ObjectProgress;
 import org.tidemark.operations.sync.QueueDelivery;
+import org.tidemark.operations.wal.ForgottenWal;
 import org.tidemark.postgres.BaseBackupOptions.Checkpoint;
 import org.tidemark.session.Session;
 
@@ -139,6 +140,8 @@ public final class BackupRun {
             if (programs.isPresent()) {
                 programs.get().before();
             }
+            // A backup begins with a checkpoint, after which pg_wal may not have it any more.
+            ForgottenWal.archive(session, clock).forEach(observer::tell);
             Result result = takeAll(wanted);
             status = result.status();
             return result;

@@ -126,6 +126,11 @@ public record ListedBackup(
                 .anyMatch(copy -> copy instanceof ReadableCopy each
                         && each.repository().equals(repository)
                         && each.lacking().isEmpty()
-                        && each.marks().damage(id).isEmpty());
+                        && damage(each.marks()).isEmpty());
+    }
+
+    /** Also of what it may refer to. */
+    public Optional<Mark.Verified> damage(BackupMarks marks) {
+        return backup.isPresent() ? marks.damage(backup.get()) : marks.damage(id);
     }
 }

@@ -19,6 +19,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -37,6 +38,7 @@ import org.tidemark.postgres.ServerRun;
 import org.tidemark.postgres.SqlConnection;
 import org.tidemark.postgres.server.ProgramRun;
 import org.tidemark.postgres.server.ServerUser;
+import org.tidemark.restore.PreparedRestore;
 import org.tidemark.restore.request.Role;
 import org.tidemark.restore.settings.ServerStart;
 
@@ -62,6 +64,12 @@ public final class StartedServer {
 
     /** xlogrecovery.c: the WAL ended before a target that was given. */
     private static final String ENDED_EARLY = "recovery ended before configured recovery target was reached";
+
+    /** What pg_ctl --version prints. */
+    private static final Pattern VERSION = Pattern.compile("\\(PostgreSQL\\) ([0-9]+)");
+
+    /** Of the message of ProcessBuilder: ENOENT. */
+    private static final Pattern NO_SUCH_FILE = Pattern.compile("error[:=] ?2\\b");
 
     private static final Duration PAUSE = Duration.ofMillis(300);
     private static final Duration QUERY_LIMIT = Duration.ofSeconds(10);
@@ -181,6 +189,40 @@ public final class StartedServer {
         /** Of a receiver that is refused at once, another one is seen every few seconds: that is no progress. */
         Seen withoutStream() {
             return new Seen(recovers, at, commit, paused, "", 0, false, file, settings);
+        }
+    }
+
+    /** The same for a restore that can be carried out. */
+    public static void requirePrograms(PreparedRestore prepared) throws InterruptedException {
+        requirePrograms(prepared.pgCtl(), prepared.plan().orThrow().backup().postgresMajor());
+    }
+
+    /**
+     * Refuses programs of another major version: after a restore that took hours it would be too late to learn it.
+     *
+     * @param pgCtl a path, or a name that is looked for on the PATH
+     * @param major of the backup
+     * @throws UserFacingException RESTORE_REFUSED also if there is no such program
+     */
+    public static void requirePrograms(String pgCtl, int major) throws InterruptedException {
+        String found;
+        try {
+            found = ProgramRun.of(Path.of(System.getProperty("java.io.tmpdir")), Map.of(), List.of(pgCtl, "--version"))
+                    .output()
+                    .strip();
+        } catch (IOException e) {
+            found = String.valueOf(e.getMessage());
+        }
+        Matcher version = VERSION.matcher(found);
+        // Another product's words are not judged.
+        boolean isOther = version.find() && !version.group(1).equals(Integer.toString(major));
+        if (isOther || NO_SUCH_FILE.matcher(found).find()) {
+            throw new UserFacingException(
+                    ExitCode.RESTORE_REFUSED,
+                    "the backup is of PostgreSQL " + major + ", and '" + pgCtl + "', which would start it, is: "
+                            + found,
+                    "Install PostgreSQL " + major + ", or put the directory of its programs first in PATH; nothing was"
+                            + " written. To restore without a start, leave out --start.");
         }
     }
 

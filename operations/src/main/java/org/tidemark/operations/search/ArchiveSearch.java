@@ -6,26 +6,36 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.tidemark.catalog.ClusterIdentity;
 import org.tidemark.catalog.layout.BackupId;
 import org.tidemark.core.ExitCode;
+import org.tidemark.core.Lsn;
 import org.tidemark.core.Timeline;
 import org.tidemark.core.UserFacingException;
+import org.tidemark.core.UtcTime;
 import org.tidemark.core.WalFile.Segment;
 import org.tidemark.image.BackupSources;
+import org.tidemark.postgres.wal.change.Moment;
 import org.tidemark.recoverability.ArchivedPath;
 import org.tidemark.recoverability.BackupCandidate;
+import org.tidemark.recoverability.RecoverableIntervals;
+import org.tidemark.recoverability.RecoverableIntervals.Interval;
 import org.tidemark.session.RepositoryReadings;
 import org.tidemark.session.Session;
 import org.tidemark.session.reading.ClusterReading;
 import org.tidemark.session.reading.IncarnationReading;
 import org.tidemark.walsearch.BackupNames;
 import org.tidemark.walsearch.ChangeSearch;
+import org.tidemark.walsearch.Hit;
 import org.tidemark.walsearch.KnownNames.AtBackup;
 import org.tidemark.walsearch.SearchQuestion;
+import org.tidemark.walsearch.UnreadWal;
 
 /**
  * A search in the archived WAL of a cluster. Immutable.
@@ -35,6 +45,8 @@ import org.tidemark.walsearch.SearchQuestion;
  * @param searched the segments that were read, in order
  * @param names the backups that the names are from, the newest first; none if none can be read
  * @param whyNoNames why one of them cannot be read
+ * @param newest the end of the last archived transaction
+ * @param unreachable those positions of what was found to which no backup and archived WAL lead
  */
 public record ArchiveSearch(
         ClusterIdentity identity,
@@ -44,11 +56,14 @@ public record ArchiveSearch(
         List<BackupCandidate> names,
         Optional<UserFacingException> whyNoNames,
         ChangeSearch.Result result,
+        Set<Lsn> unreachable,
+        Optional<Instant> newest,
         RepositoryReadings repositories) {
     public ArchiveSearch {
         others = List.copyOf(others);
         searched = List.copyOf(searched);
         names = List.copyOf(names);
+        unreachable = Set.copyOf(unreachable);
     }
 
     /**
@@ -73,9 +88,9 @@ public record ArchiveSearch(
         ClusterReading reading = archive.reading();
         ClusterIdentity identity = archive.identity();
         ArchivedPath.Times times = archive.times();
-        Optional<Instant> since = span.since().isPresent()
-                ? span.since()
-                : archive.whole().newest(times).map(each -> each.minus(span.back()));
+        Optional<Instant> newest = archive.whole().newest(times);
+        Optional<Instant> since = span.since().isPresent() ? span.since() : newest.map(each -> each.minus(span.back()));
+        requireOrder(span);
         ArchivedPath path = archive.whole().within(since, span.until(), times);
         Names names = Names.of(path, reading.of(identity), question);
         ChangeSearch search = ChangeSearch.of(
@@ -91,16 +106,20 @@ public record ArchiveSearch(
         if (!search.knowsTheTable()) {
             throw new UserFacingException(
                     ExitCode.USAGE,
-                    "there is no table " + question.table().orElseThrow()
+                    "there is no table or database " + question.table().orElseThrow()
                             + (names.backups().isEmpty()
                                     ? ": no backup that can be read tells the names of tables"
                                     : " in backup "
                                             + names.backups().stream()
                                                     .map(BackupCandidate::id)
                                                     .collect(Collectors.joining(", "))),
-                    "A table that was created after the newest one is known by its OID alone: --table OID. To see all"
-                            + " changes, leave out --table.");
+                    "A table that was created after the newest one is known by its OID alone: give that. To see all"
+                            + " changes: tidemark wal-search");
         }
+        boolean isFromTheStart = path.segments().stream()
+                .findFirst()
+                .equals(archive.whole().segments().stream().findFirst());
+        ChangeSearch.Result result = search.run(path.segments(), isFromTheStart, progress);
         return new ArchiveSearch(
                 identity,
                 archive.timeline(),
@@ -108,8 +127,53 @@ public record ArchiveSearch(
                 path.segments(),
                 names.backups(),
                 names.why(),
-                search.run(path.segments(), progress),
+                result,
+                unreachable(archive, result),
+                newest,
                 reading.repositories());
+    }
+
+    private static void requireOrder(Span span) {
+        Optional<Instant> since = span.since();
+        if (since.isPresent() && span.until().filter(since.get()::isAfter).isPresent()) {
+            throw new UserFacingException(
+                    ExitCode.USAGE,
+                    "--since " + UtcTime.exact(since.get()) + " is later than --until "
+                            + UtcTime.exact(span.until().orElseThrow()),
+                    "Exchange them.");
+        }
+    }
+
+    /** Where a repository was not read, nothing is claimed. */
+    private static Set<Lsn> unreachable(SearchedArchive archive, ChangeSearch.Result result) {
+        if (!archive.reading().repositories().failures().isEmpty()) {
+            return Set.of();
+        }
+        List<Interval> intervals = RecoverableIntervals.along(archive.catalog(), archive.timeline());
+        Set<Lsn> unreachable = new HashSet<>();
+        for (Hit each : result.hits()) {
+            Stream.concat(each.look().stream(), Stream.of(each.restore()))
+                    .map(Moment::at)
+                    .filter(position -> !isReachable(archive, intervals, result.missing(), position))
+                    .forEach(unreachable::add);
+        }
+        return unreachable;
+    }
+
+    /** Damage is known to who has read the WAL alone. */
+    private static boolean isReachable(
+            SearchedArchive archive, List<Interval> intervals, List<UnreadWal> unread, Lsn position) {
+        return intervals.stream()
+                .filter(each -> !position.isBefore(each.begin()) && !position.isAfter(each.end()))
+                .anyMatch(each -> archive.whole().backups().stream()
+                        .filter(backup -> !backup.isDamaged()
+                                && !backup.stopLsn().isBefore(each.begin())
+                                && !backup.stopLsn().isAfter(position))
+                        .anyMatch(backup -> unread.stream()
+                                .noneMatch(hole -> hole.first()
+                                                .start(archive.size())
+                                                .isBefore(position)
+                                        && hole.last().end(archive.size()).isAfter(backup.startLsn()))));
     }
 
     /** The names of tables, as far as backups tell them. */

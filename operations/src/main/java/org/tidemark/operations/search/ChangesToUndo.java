@@ -5,16 +5,15 @@ import java.io.IOException;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 import org.tidemark.core.ExitCode;
-import org.tidemark.core.RecoveryTarget;
-import org.tidemark.core.RecoveryTarget.Bound;
+import org.tidemark.core.Lsn;
 import org.tidemark.core.Timeline;
 import org.tidemark.core.UserFacingException;
-import org.tidemark.core.WalFile.Segment;
 import org.tidemark.operations.search.ArchiveSearch.Span;
 import org.tidemark.postgres.wal.change.Change.Kind;
 import org.tidemark.postgres.wal.change.EndedTransaction;
@@ -23,15 +22,16 @@ import org.tidemark.session.Session;
 import org.tidemark.walsearch.ChangeSearch;
 import org.tidemark.walsearch.Hit;
 import org.tidemark.walsearch.SearchQuestion;
+import org.tidemark.walsearch.UnreadWal;
 
 /**
  * Transactions before which a recovery may be asked to end, found in the archived WAL. Immutable.
  *
  * @param timeline whose path was searched
  * @param found the newest first
- * @param missing the segments before which something is missing: what happened there is not known
+ * @param missing WAL that could not be read
  */
-public record ChangesToUndo(Timeline timeline, List<Undone> found, List<Segment> missing) {
+public record ChangesToUndo(Timeline timeline, List<Undone> found, List<UnreadWal> missing) {
     /** From the newest transaction back; each time all of it is read, so that the steps are wide. */
     private static final List<Duration> BACK = List.of(Duration.ofDays(1), Duration.ofDays(8), Duration.ofDays(36_500));
 
@@ -46,33 +46,46 @@ public record ChangesToUndo(Timeline timeline, List<Undone> found, List<Segment>
      * One of them.
      *
      * @param hits what it did, as far as that is told; none if it only inserted rows
-     * @param before the last moment at which all that it removed is there
+     * @param before the last moment at which a server that is opened for writing has all that it removed
+     * @param look the last moment at which a server that pauses can read it; empty if there is none but {@code before},
+     *     or it is not known for certain
      */
-    public record Undone(EndedTransaction transaction, List<Hit> hits, Moment before) {
+    public record Undone(EndedTransaction transaction, List<Hit> hits, Moment before, Optional<Moment> look) {
         public Undone {
             hits = List.copyOf(hits);
         }
 
-        private static Undone of(EndedTransaction transaction, List<Hit> hits) {
+        private static Undone of(EndedTransaction transaction, List<Hit> hits, Set<Lsn> unreachable) {
+            Moment before = hits.stream()
+                    .filter(each -> REMOVED_EARLY.contains(each.change().kind()))
+                    .map(Hit::restore)
+                    .min(Comparator.comparing(Moment::at))
+                    .orElse(transaction.end());
             return new Undone(
                     transaction,
                     hits,
+                    before,
                     hits.stream()
-                            .filter(each -> REMOVED_EARLY.contains(each.change().kind()))
-                            .map(Hit::restore)
-                            .min((a, b) -> a.at().compareTo(b.at()))
-                            .orElse(transaction.end()));
+                            .flatMap(each -> each.look().stream())
+                            .min(Comparator.comparing(Moment::at))
+                            .filter(look -> transaction.knowledge().isEmpty()
+                                    && look.at().isBefore(before.at())
+                                    && !unreachable.contains(look.at())));
         }
 
-        /** The recovery that ends there. */
-        public RecoveryTarget target() {
-            return new RecoveryTarget.AtLsn(before.at(), Bound.EXCLUSIVE);
+        /**
+         * Where a recovery is to end.
+         *
+         * @param pauses whether the server pauses there, so that the tables can be read
+         */
+        public Moment moment(boolean pauses) {
+            return look.filter(_ -> pauses).orElse(before);
         }
     }
 
     /**
-     * The transactions that dropped or emptied a table: those of the last day of the archived WAL; if there are none,
-     * those of a longer time.
+     * The transactions that dropped or emptied a table, or dropped a database by its name or with the table: those of
+     * the last day of the archived WAL; if there are none, those of a longer time.
      *
      * @throws UserFacingException as {@link ArchiveSearch#run}
      * @throws IllegalArgumentException if it is neither a name nor an OID
@@ -82,7 +95,12 @@ public record ChangesToUndo(Timeline timeline, List<Undone> found, List<Segment>
             throws IOException {
         return search(
                 session,
-                new SearchQuestion(Optional.of(table), Set.of(Kind.DROP, Kind.TRUNCATE), OptionalLong.empty(), 1, 100),
+                new SearchQuestion(
+                        Optional.of(table),
+                        Set.of(Kind.DROP, Kind.TRUNCATE, Kind.DATABASE_DROP),
+                        OptionalLong.empty(),
+                        1,
+                        100),
                 timeline,
                 clock,
                 progress);
@@ -121,7 +139,7 @@ public record ChangesToUndo(Timeline timeline, List<Undone> found, List<Segment>
                         clock,
                         progress);
                 ChangesToUndo changes = of(search);
-                if (isLast || !changes.found().isEmpty()) {
+                if (isLast || changes.found().stream().anyMatch(ChangesToUndo::isOfWhatWasNamed)) {
                     return changes;
                 }
             } catch (UserFacingException e) {
@@ -132,6 +150,12 @@ public record ChangesToUndo(Timeline timeline, List<Undone> found, List<Segment>
             }
         }
         throw new IllegalStateException("nothing was searched");
+    }
+
+    /** Of a database that only had such a table, an older change of another one may be meant. */
+    private static boolean isOfWhatWasNamed(Undone undone) {
+        return undone.hits().isEmpty()
+                || undone.hits().stream().anyMatch(hit -> hit.lost().isEmpty());
     }
 
     private static ChangesToUndo of(ArchiveSearch search) {
@@ -149,7 +173,8 @@ public record ChangesToUndo(Timeline timeline, List<Undone> found, List<Segment>
                                 each,
                                 search.result().hits().stream()
                                         .filter(hit -> hit.transaction().equals(each))
-                                        .toList()))
+                                        .toList(),
+                                search.unreachable()))
                         .toList(),
                 search.result().missing());
     }

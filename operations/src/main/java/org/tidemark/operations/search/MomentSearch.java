@@ -18,25 +18,27 @@ import org.tidemark.postgres.wal.RestorePoint;
 import org.tidemark.postgres.wal.WalRecords;
 import org.tidemark.postgres.wal.change.ReplayStop;
 import org.tidemark.postgres.wal.change.ReplayStop.Ended;
+import org.tidemark.postgres.wal.change.ReplayStop.HalfDropped;
 import org.tidemark.postgres.wal.change.StopFollower;
 import org.tidemark.session.RepositoryReadings;
 import org.tidemark.session.Session;
 import org.tidemark.walsearch.ChangeSearch;
 import org.tidemark.walsearch.SegmentWalk;
 import org.tidemark.walsearch.SegmentWalk.Extent;
+import org.tidemark.walsearch.UnreadWal;
 
 /**
  * What the archived WAL says of a moment: of a time, or of a restore point. Immutable.
  *
  * @param timeline whose path was searched
- * @param missing the segments before which something is missing: what happened there is not known
+ * @param missing WAL that could not be read
  * @param time empty if a restore point was asked for
  * @param points those of the name, the newest first
  */
 public record MomentSearch(
         ClusterIdentity identity,
         Timeline timeline,
-        List<Segment> missing,
+        List<UnreadWal> missing,
         Optional<AroundTime> time,
         List<RestorePoint> points,
         RepositoryReadings repositories) {
@@ -54,8 +56,18 @@ public record MomentSearch(
      * @param stop where a recovery to this time ends; empty if no transaction ended later
      * @param before the last one that was committed until then, in the order of the WAL
      * @param after the first one that ended later
+     * @param databases which such a recovery leaves half dropped
      */
-    public record AroundTime(Instant time, Optional<Lsn> stop, Optional<Ended> before, Optional<Ended> after) {}
+    public record AroundTime(
+            Instant time,
+            Optional<Lsn> stop,
+            Optional<Ended> before,
+            Optional<Ended> after,
+            List<HalfDropped> databases) {
+        public AroundTime {
+            databases = List.copyOf(databases);
+        }
+    }
 
     /** Looks for the transactions around a time, in the path of a timeline; throws as {@link ArchiveSearch#run}. */
     public static MomentSearch around(Session session, Instant time, Optional<Timeline> timeline, Clock clock)
@@ -77,13 +89,17 @@ public record MomentSearch(
                 archive.timeline(),
                 followed.missing(),
                 Optional.of(new AroundTime(
-                        time, stop.map(ReplayStop::at), followed.follower().kept(), stop.flatMap(ReplayStop::left))),
+                        time,
+                        stop.map(ReplayStop::at),
+                        followed.follower().kept(),
+                        stop.flatMap(ReplayStop::left),
+                        stop.map(ReplayStop::databases).orElse(List.of()))),
                 List.of(),
                 archive.reading().repositories());
     }
 
-    /** What a follower has read, and before which segments something is missing. */
-    private record Followed(StopFollower follower, List<Segment> missing) {
+    /** What a follower has read, and what it could not read. */
+    private record Followed(StopFollower follower, List<UnreadWal> missing) {
         static Followed of(SearchedArchive archive, List<Segment> segments, Instant time) throws IOException {
             StopFollower follower = new StopFollower(new RecoveryTarget.AtTime(time, Bound.INCLUSIVE), new Lsn(0));
             return new Followed(
@@ -109,7 +125,7 @@ public record MomentSearch(
             throws IOException {
         SearchedArchive archive = SearchedArchive.of(session, timeline, clock);
         List<RestorePoint> found = new ArrayList<>();
-        List<Segment> missing = SegmentWalk.walk(
+        List<UnreadWal> missing = SegmentWalk.walk(
                 archive.whole().segments(),
                 archive.size(),
                 (segment, next) -> {

@@ -29,6 +29,7 @@ import org.tidemark.session.reading.WalReading;
 record SearchedArchive(
         ClusterReading reading,
         ClusterIdentity identity,
+        CatalogSnapshot catalog,
         Timeline timeline,
         ArchivedPath whole,
         SegmentSources sources) {
@@ -56,6 +57,7 @@ record SearchedArchive(
         return new SearchedArchive(
                 reading,
                 identity,
+                catalog,
                 timeline,
                 ArchivedPath.of(catalog, timeline),
                 new SegmentSources(reading.of(identity).stream()

@@ -36,6 +36,7 @@ import org.tidemark.postgres.SqlConnection;
 import org.tidemark.postgres.WalStream.SlotLife;
 import org.tidemark.server.ServerSettings;
 import org.tidemark.session.Session;
+import org.tidemark.store.StorageException.StorageDenied;
 
 /** Receives WAL of a cluster from its server into the configured repositories, and manages the slot for that. */
 public final class WalReception {
@@ -43,8 +44,9 @@ public final class WalReception {
     private static final Duration EXTRA_WAIT = Duration.ofSeconds(1);
 
     private final Session session;
-    private final ConnectionSettings connection;
+    private final Optional<String> standbyName;
     private final Clock clock;
+    private volatile ConnectionSettings connection;
 
     /** What happens if a slot of the name exists already. */
     public enum Existing {
@@ -55,10 +57,23 @@ public final class WalReception {
     /** @param standbyName by which synchronous_standby_names knows the receiver; empty: that of conninfo */
     public WalReception(Session session, Optional<String> standbyName, Clock clock) {
         this.session = session;
-        this.connection = standbyName
-                .map(name -> session.connection().withApplicationName(name))
-                .orElseGet(session::connection);
+        this.standbyName = standbyName;
         this.clock = clock;
+        this.connection = named(session.connection());
+    }
+
+    private ConnectionSettings named(ConnectionSettings settings) {
+        return standbyName.map(settings::withApplicationName).orElse(settings);
+    }
+
+    /** As the files say it now; as they said it before while somebody writes them. */
+    private ConnectionSettings connectionAsOfNow() {
+        try {
+            connection = named(session.connectionAsOfNow(clock));
+        } catch (UserFacingException e) {
+            // The next connection reads them again.
+        }
+        return connection;
     }
 
     /**
@@ -103,7 +118,7 @@ public final class WalReception {
     private final class ConfiguredServer implements WalReceiver.Server {
         @Override
         public ReplicationConnection connect() {
-            return ReplicationConnection.open(connection);
+            return ReplicationConnection.open(connectionAsOfNow());
         }
 
         @Override
@@ -145,13 +160,12 @@ public final class WalReception {
     /** The archive in a repository that is still there: its disk may have been unmounted since it was opened. */
     private ClusterArchive archive(RepositorySettings settings, ClusterName cluster, SystemIdentifier system)
             throws IOException {
-        return archive(session.repositories().open(settings), settings, cluster, system);
+        return archive(session.repositories().openPresent(settings), settings, cluster, system);
     }
 
     private static ClusterArchive archive(
             Repository repository, RepositorySettings settings, ClusterName cluster, SystemIdentifier system)
             throws IOException {
-        repository.confirmPresent();
         return repository
                 .incarnation(cluster, system)
                 .orElseThrow(() -> new UserFacingException(
@@ -176,6 +190,8 @@ public final class WalReception {
         for (RepositorySettings settings : repositories) {
             try {
                 // What an operator has rejected is received, as if it had never been archived.
+                openInTime(settings);
+                session.repositories().openPresent(settings);
                 ClusterArchive archive = archive(session.repository(settings), settings, cluster, origin.system());
                 origin.refuseOther(archive.identity());
                 each.add(new ArchivedWal(archive.wal(), plan).next(held));
@@ -208,6 +224,15 @@ public final class WalReception {
     public void dropSlot(String slot) {
         try (ReplicationConnection server = ReplicationConnection.open(connection)) {
             server.dropSlot(slot);
+        }
+    }
+
+    /** One that hangs has a limit here. */
+    private void openInTime(RepositorySettings settings) throws IOException {
+        try {
+            session.repository(settings);
+        } catch (StorageDenied e) {
+            // What comes next reads the secret again.
         }
     }
 }

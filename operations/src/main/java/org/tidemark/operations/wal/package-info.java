@@ -1,3 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/** The WAL of a cluster: what is archived of it, and having the current segment archived. */
+/**
+ * The WAL of a cluster: what is archived of it, having the current segment archived, receiving it, and deciding between
+ * two contents of a segment.
+ */
 package org.tidemark.operations.wal;

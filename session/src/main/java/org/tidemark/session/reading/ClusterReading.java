@@ -51,6 +51,7 @@ public final class ClusterReading {
                         settings.retention().minimumRedundancy(),
                         () -> wal.of(session, archive, now),
                         session.begun(archive.identity().cluster()),
+                        session.commits(archive),
                         now));
             }
             all.addAll(read);

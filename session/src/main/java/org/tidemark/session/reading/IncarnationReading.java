@@ -2,6 +2,7 @@
 package org.tidemark.session.reading;
 
 import java.io.IOException;
+import java.nio.file.Path;
 import java.time.Instant;
 import java.util.Collections;
 import java.util.Comparator;
@@ -66,6 +67,7 @@ public record IncarnationReading(
      * @param newest of so many backups, which ended last, the objects are listed now; of the others a listing of this
      *     host may count
      * @param begun what this host has begun
+     * @param commits a file in which the last commits of segments are remembered
      */
     public static IncarnationReading of(
             String repository,
@@ -74,6 +76,7 @@ public record IncarnationReading(
             int newest,
             IoAction.Returning<WalInventory> wal,
             BegunBackups begun,
+            Optional<Path> commits,
             Instant now)
             throws IOException {
         List<CatalogEntry> entries = backups.listObjectsOfNewest(newest, now);
@@ -102,6 +105,9 @@ public record IncarnationReading(
                                 now));
             }
         }
+        CatalogSnapshot snapshot = CatalogSnapshot.of(
+                repository,
+                IncarnationListing.of(archive.identity(), inventory, entries, marks, DamagedWal.of(archive, marks)));
         return new IncarnationReading(
                 repository,
                 archive,
@@ -110,11 +116,7 @@ public record IncarnationReading(
                 marks,
                 unreadMarks,
                 inventory,
-                CatalogSnapshot.of(
-                                repository,
-                                IncarnationListing.of(
-                                        archive.identity(), inventory, entries, marks, DamagedWal.of(archive, marks)))
-                        .withTimes(new TimesInWal(archive)),
+                snapshot.withTimes(new TimesInWal(archive, snapshot.wal(), commits)),
                 now);
     }
 

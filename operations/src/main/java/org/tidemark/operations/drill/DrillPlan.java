@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.operations.drill;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.Comparator;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import org.tidemark.catalog.ClusterIdentity;
+import org.tidemark.core.ExitCode;
+import org.tidemark.core.RecoveryTarget;
+import org.tidemark.core.RecoveryTarget.Action;
+import org.tidemark.core.Timeline;
+import org.tidemark.core.UserFacingException;
+import org.tidemark.operations.drill.DrillMoment.Rule;
+import org.tidemark.operations.drill.Judgement.Fault;
+import org.tidemark.operations.recovery.RestoreSource;
+import org.tidemark.operations.recovery.StartedServer;
+import org.tidemark.postgres.wal.change.LastCommit;
+import org.tidemark.recoverability.CatalogSnapshot;
+import org.tidemark.recoverability.NewestCommit;
+import org.tidemark.recoverability.PlanFinding;
+import org.tidemark.recoverability.RecoverableIntervals;
+import org.tidemark.recoverability.RecoverableIntervals.Interval;
+import org.tidemark.recoverability.TimelineChoice;
+import org.tidemark.restore.PreparedRestore;
+import org.tidemark.restore.plan.RestorePlan;
+import org.tidemark.restore.request.RestoreRequest;
+import org.tidemark.restore.request.RestoreRequest.Places;
+import org.tidemark.restore.request.Role;
+import org.tidemark.restore.wal.SearchProgress;
+import org.tidemark.session.Session;
+import org.tidemark.session.reading.ClusterReading;
+import org.tidemark.session.reading.WalReading;
+
+/**
+ * What a drill will do. Nothing is written yet. Immutable.
+ *
+ * @param seed by which the moment was chosen; empty if it was given
+ * @param newest the newest commit that is archived, if everything is to be replayed
+ * @param scratch the directory that the drill makes
+ */
+public record DrillPlan(
+        DrillMoment moment, OptionalLong seed, RestoreSource source, Optional<LastCommit> newest, Path scratch) {
+    /**
+     * Plans.
+     *
+     * @param target empty for a moment by chance
+     * @param timeline of a target that is given; empty for the one that a recovery without options follows
+     * @param parent below which the scratch directory is made
+     * @throws UserFacingException NO_BACKUP if nothing can be recovered; why no repository answers
+     */
+    public static DrillPlan of(
+            Session session,
+            Optional<RecoveryTarget> target,
+            Optional<Timeline> timeline,
+            long seed,
+            Path parent,
+            Instant now,
+            SearchProgress progress)
+            throws IOException {
+        CatalogSnapshot catalog = catalog(session, now);
+        DrillMoment moment = target.map(given -> new DrillMoment(given, timeline, Rule.GIVEN))
+                .or(() -> DrillMoment.choose(DrillMoment.stretches(catalog), seed))
+                .orElseThrow(DrillPlan::nothing);
+        Path scratch = ScratchDirectory.next(parent, now);
+        HarmlessSettings.requireShort(scratch);
+        RestoreRequest request = new RestoreRequest(
+                ScratchDirectory.data(scratch),
+                new Role.Recovery(moment.target(), Optional.of(Action.PAUSE)),
+                moment.timeline()
+                        .<TimelineChoice>map(TimelineChoice.Numbered::new)
+                        .orElse(TimelineChoice.LATEST),
+                Optional.empty(),
+                new Places(Map.of(), Optional.of(ScratchDirectory.tablespaces(scratch)), Optional.empty()),
+                Optional.empty(),
+                RestoreRequest.Wal.ARCHIVE,
+                RestoreRequest.ConfigurationChoice.AUTO);
+        RestoreSource source = RestoreSource.choose(session, request, Optional.empty(), now, progress);
+        Optional<LastCommit> newest = moment.target() instanceof RecoveryTarget.Latest
+                        && source.prepared().plan() instanceof RestorePlan.Chosen chosen
+                ? newest(catalog, chosen.timeline())
+                : Optional.empty();
+        return new DrillPlan(
+                moment, target.isPresent() ? OptionalLong.empty() : OptionalLong.of(seed), source, newest, scratch);
+    }
+
+    private static UserFacingException nothing() {
+        return new UserFacingException(
+                ExitCode.NO_BACKUP, "no moment can be recovered", "See what is there with: tidemark list-backup");
+    }
+
+    /** Of the newest incarnation. */
+    private static CatalogSnapshot catalog(Session session, Instant now) {
+        ClusterReading reading = ClusterReading.of(session, WalReading.WHOLE, now);
+        if (reading.incarnations().isEmpty()) {
+            reading.repositories().failures().values().stream().findFirst().ifPresent(failure -> {
+                throw failure;
+            });
+            throw nothing();
+        }
+        Comparator<ClusterIdentity> byBackup =
+                Comparator.comparing(identity -> reading.together(identity).backups().stream()
+                        .map(backup -> backup.ended())
+                        .max(Comparator.naturalOrder())
+                        .orElse(Instant.MIN));
+        return reading.together(reading.incarnations().stream().max(byBackup).orElseThrow());
+    }
+
+    private static Optional<LastCommit> newest(CatalogSnapshot catalog, Timeline timeline) {
+        return RecoverableIntervals.along(catalog, timeline).stream()
+                .max(Comparator.comparing(Interval::end))
+                .flatMap(last ->
+                        NewestCommit.of(catalog, last, NewestCommit.LIMIT).commit());
+    }
+
+    /** The restore, after which the server is started. */
+    public PreparedRestore prepared() {
+        return source.prepared().started();
+    }
+
+    /**
+     * Why the moment cannot be reached; empty if it can.
+     *
+     * @throws UserFacingException what else stands in the way of a restore here, such as too little space
+     */
+    public Optional<Judgement> refusal() {
+        RestorePlan plan = prepared().plan();
+        Optional<PlanFinding> ofData = plan.problems().stream()
+                .filter(each -> each.topic() == PlanFinding.Topic.TARGET
+                        || each.topic() == PlanFinding.Topic.WAL
+                        || each.topic() == PlanFinding.Topic.BACKUP)
+                .findFirst();
+        if (ofData.isEmpty()) {
+            plan.orThrow();
+        }
+        // Nobody knows what a repository has that does not answer.
+        ofData.filter(PlanFinding::isOfAStore).ifPresent(each -> {
+            throw each.asException();
+        });
+        return ofData.map(each -> Judgement.of("plan", each.asException())
+                .orElseGet(() -> Judgement.failed(
+                        "plan", each.topic() == PlanFinding.Topic.BACKUP ? Fault.BACKUP : Fault.WAL, each.message())));
+    }
+
+    /**
+     * Refuses a host that cannot start the copy, if there is one to be started.
+     *
+     * @throws UserFacingException RESTORE_REFUSED
+     */
+    public void requirePrograms() throws InterruptedException {
+        if (refusal().isEmpty()) {
+            StartedServer.requirePrograms(prepared());
+        }
+    }
+}

@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.operations.drill;
+
+import java.util.List;
+import java.util.Optional;
+import java.util.regex.Pattern;
+import org.tidemark.core.UserFacingException;
+
+/**
+ * What a drill found out. Immutable.
+ *
+ * @param name of what was judged
+ * @param fault whose fault a failure is; empty if it has passed
+ * @param detail for people
+ */
+public record Judgement(String name, Optional<Fault> fault, String detail) {
+    /** Of what a starting server says, this is not about the data. */
+    private static final Pattern OF_THE_HOST = Pattern.compile(
+            "could not access file|could not load library|incompatible library|No space left|quota exceeded"
+                    + "|Permission denied|Read-only file system|Too many open files|could not fork"
+                    + "|out of memory|Cannot allocate memory|terminated by signal 9|shared memory|semaphores"
+                    + "|locale is incompatible|could not create locale|database files are incompatible"
+                    + "|insufficient parameter settings|unrecognized configuration parameter"
+                    + "|invalid value for parameter|collation \".*\" (for encoding|has|version)|no entry in pg_hba"
+                    + "|role \".*\" does not exist|database \".*\" does not exist|too many clients"
+                    + "|does not exist in the system|Unix-domain socket");
+
+    /** PostgreSQL's own words where the WAL does not lead on. */
+    private static final Pattern OF_THE_WAL =
+            Pattern.compile("recovery ended before configured recovery target|could not restore file|from archive"
+                    + "|different database system|wal_level=minimal|invalid checkpoint record|requested timeline"
+                    + "|could not locate required checkpoint|WAL ends before|could not find redo location");
+
+    /** Whose fault a failure is. */
+    public enum Fault {
+        BACKUP("the backup", "Verify the backups with: tidemark verify"),
+        WAL("the WAL", "See which WAL is missing or damaged with: tidemark wal-verify"),
+        HOST("this host", "The backup is not to blame. Correct what is named on this host, and repeat the drill."),
+        QUESTION("the question", "Is what the question expects still right? See [drill.question.NAME]."),
+        TIME_LIMIT("the time limit", "Does this host have enough memory and disk throughput? Repeat the drill.");
+
+        private final String text;
+        private final String hint;
+
+        Fault(String text, String hint) {
+            this.text = text;
+            this.hint = hint;
+        }
+
+        /** What an operator does now. */
+        public String hint() {
+            return hint;
+        }
+
+        @Override
+        public String toString() {
+            return text;
+        }
+    }
+
+    public static Judgement passed(String name, String detail) {
+        return new Judgement(name, Optional.empty(), detail);
+    }
+
+    public static Judgement failed(String name, Fault fault, String detail) {
+        return new Judgement(name, Optional.of(fault), detail);
+    }
+
+    /**
+     * What ended a drill.
+     *
+     * @return empty if it says nothing of the backup: a store does not answer, the user has interrupted it
+     */
+    public static Optional<Judgement> of(String name, UserFacingException end) {
+        return fault(end).map(fault -> failed(name, fault, end.getMessage()));
+    }
+
+    private static Optional<Fault> fault(UserFacingException end) {
+        return switch (end.exitCode()) {
+            case DAMAGED, UNKNOWN_FORMAT, DAMAGED_PAGES -> Optional.of(Fault.BACKUP);
+            case WAL_MISSING, WAL_REFUSED, WAL_CONFLICT, WRONG_CLUSTER, TARGET_UNREACHABLE, COULD_NOT_TELL ->
+                Optional.of(Fault.WAL);
+            case LOCAL_FILES, NO_KEY -> Optional.of(Fault.HOST);
+            case TIMED_OUT -> Optional.of(Fault.TIME_LIMIT);
+            case RESTORE_REFUSED, POSTGRES_REFUSED, POSTGRES_UNAVAILABLE -> Optional.of(ofServer(end.getMessage()));
+            case DONE, NO, USAGE, STORE_UNAVAILABLE, STORE_DENIED, NO_REPOSITORY, OTHER_REPOSITORY, STORE_FULL ->
+                Optional.empty();
+            case BACKUP_FAILED, WAL_NOT_ARCHIVED, NO_BACKUP, SPOOL_FULL, INTERNAL, INTERRUPTED, JAVA_FAILED ->
+                Optional.empty();
+        };
+    }
+
+    /** Whose fault it is that a server ended or refused something: its log has no other form than sentences. */
+    static Fault ofServer(String message) {
+        if (OF_THE_HOST.matcher(message).find()) {
+            return Fault.HOST;
+        }
+        return OF_THE_WAL.matcher(message).find() ? Fault.WAL : Fault.BACKUP;
+    }
+
+    /** Whether all of them passed. */
+    public static boolean isProven(List<Judgement> judgements) {
+        return judgements.stream().allMatch(Judgement::isPassed);
+    }
+
+    public boolean isPassed() {
+        return fault.isEmpty();
+    }
+}

@@ -1,0 +1,226 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.operations.drill;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryIteratorException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.tidemark.core.HostName;
+import org.tidemark.core.SystemUser;
+import org.tidemark.core.TreeRemoval;
+import org.tidemark.postgres.RunningProcess;
+import org.tidemark.postgres.server.ProgramRun;
+import org.tidemark.postgres.server.ServerUser;
+
+/**
+ * The directory of one drill. A mark file in it names the process that owns it; only what has such a mark is removed,
+ * and no link is followed. Its server is stopped first. Used by one thread.
+ */
+public final class ScratchDirectory implements AutoCloseable {
+    private static final String PREFIX = "drill-";
+    private static final String MARK = "tidemark.drill";
+    private static final String KEPT = "kept";
+
+    /** An immediate shutdown takes milliseconds; until its processes have ended, they may still make files. */
+    private static final Duration STOP_LIMIT = Duration.ofSeconds(20);
+
+    private static final Duration PAUSE = Duration.ofMillis(100);
+
+    private final Path path;
+    private boolean isKept;
+
+    private ScratchDirectory(Path path) {
+        this.path = path;
+    }
+
+    /** The path for the next drill; nothing is made. */
+    public static Path next(Path parent, Instant now) {
+        // Short, since the path of a socket has at most 107 bytes.
+        return parent.resolve(PREFIX + Long.toString(now.toEpochMilli(), Character.MAX_RADIX));
+    }
+
+    /** Where the data directory is. */
+    public static Path data(Path scratch) {
+        return scratch.resolve("data");
+    }
+
+    /** Where the tablespaces are. */
+    public static Path tablespaces(Path scratch) {
+        return scratch.resolve("tablespaces");
+    }
+
+    /**
+     * Makes it.
+     *
+     * @throws java.nio.file.FileAlreadyExistsException if another drill has it
+     */
+    public static ScratchDirectory make(Path path) throws IOException {
+        Files.createDirectories(path.getParent());
+        Files.createDirectory(path, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+        ScratchDirectory made = new ScratchDirectory(path);
+        made.mark("");
+        Files.createDirectory(
+                path.resolve(HarmlessSettings.SOCKETS),
+                PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+        Files.writeString(path.resolve(HarmlessSettings.HBA), "local all all trust\n");
+        Files.writeString(path.resolve(HarmlessSettings.IDENT), "");
+        return made;
+    }
+
+    private void mark(String kept) throws IOException {
+        Files.writeString(
+                path.resolve(MARK), RunningProcess.self() + "\n" + HostName.ofThisMachine() + "\n" + kept + "\n");
+    }
+
+    public Path path() {
+        return path;
+    }
+
+    /**
+     * Neither {@link #close} nor a later drill removes it. Its server is stopped.
+     *
+     * @param harmless what holds however it is started
+     */
+    public void keep(HarmlessSettings harmless) throws IOException {
+        if (Files.isDirectory(data(path))) {
+            Files.writeString(
+                    data(path).resolve("postgresql.auto.conf"),
+                    harmless.file(),
+                    StandardOpenOption.CREATE,
+                    StandardOpenOption.APPEND);
+        }
+        mark(KEPT);
+        isKept = true;
+    }
+
+    /** Stops its server, if one runs, and removes it, unless it is kept. An interrupted thread does that as well. */
+    @Override
+    public void close() throws IOException {
+        boolean isInterrupted = Thread.interrupted();
+        try {
+            stop(path);
+            if (!isKept) {
+                remove(path);
+            }
+        } catch (InterruptedException e) {
+            isInterrupted = true; // the next drill finds it by its mark
+        } finally {
+            if (isInterrupted) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+
+    /**
+     * Removes what drills of this host have left whose processes are gone.
+     *
+     * @return what was removed
+     */
+    public static List<Path> removeAbandoned(Path parent) throws IOException, InterruptedException {
+        List<Path> removed = new ArrayList<>();
+        if (!Files.isDirectory(parent)) {
+            return removed;
+        }
+        try (DirectoryStream<Path> others = Files.newDirectoryStream(parent, PREFIX + "*")) {
+            for (Path other : others) {
+                if (isAbandoned(other)) {
+                    stop(other);
+                    remove(other);
+                    removed.add(other);
+                }
+            }
+        } catch (DirectoryIteratorException e) {
+            throw e.getCause();
+        }
+        return removed;
+    }
+
+    private static boolean isAbandoned(Path other) throws IOException {
+        Path mark = other.resolve(MARK);
+        if (!Files.isDirectory(other, LinkOption.NOFOLLOW_LINKS)
+                || !Files.isRegularFile(mark, LinkOption.NOFOLLOW_LINKS)
+                || !SystemUser.owns(mark)
+                || !SystemUser.owns(other)
+                || Files.isSymbolicLink(data(other))) {
+            return false;
+        }
+        List<String> lines = new String(Files.readAllBytes(mark), StandardCharsets.UTF_8)
+                .lines()
+                .toList();
+        return lines.size() > 2
+                && lines.get(2).isEmpty()
+                && lines.get(1).equals(HostName.ofThisMachine())
+                && RunningProcess.parse(lines.getFirst())
+                        .filter(owner -> !owner.isRunning())
+                        .isPresent();
+    }
+
+    /** Stops the server whose working directory is the data directory of a drill. */
+    private static void stop(Path scratch) throws IOException, InterruptedException {
+        Path data = data(scratch);
+        Optional<RunningProcess> server = server(data);
+        if (server.isEmpty()) {
+            return;
+        }
+        // The signal of an immediate shutdown: PostgreSQL removes its shared memory, which it cannot if it is killed.
+        ProgramRun.of(
+                Path.of(System.getProperty("java.io.tmpdir")),
+                Map.of(),
+                ServerUser.ownerOf(data)
+                        .running(List.of(
+                                "/bin/sh", "-c", "kill -QUIT " + server.get().pid())));
+        long begun = System.nanoTime();
+        while (server.get().isRunning()) {
+            if (System.nanoTime() - begun > STOP_LIMIT.toNanos()) {
+                ProcessHandle.of(Long.parseLong(server.get().pid())).ifPresent(ProcessHandle::destroyForcibly);
+                return;
+            }
+            Thread.sleep(PAUSE);
+        }
+    }
+
+    private static Optional<RunningProcess> server(Path data) {
+        try {
+            String pid = Files.readAllLines(data.resolve("postmaster.pid"), StandardCharsets.ISO_8859_1)
+                    .getFirst()
+                    .strip();
+            // Another process may have its number by now.
+            return pid.matches("[0-9]+")
+                            && Files.readSymbolicLink(Path.of("/proc", pid, "cwd"))
+                                    .equals(data.toRealPath())
+                    ? RunningProcess.of(pid)
+                    : Optional.empty();
+        } catch (IOException | java.util.NoSuchElementException e) {
+            return Optional.empty();
+        }
+    }
+
+    /** The mark goes last: what is interrupted is found again. */
+    private static void remove(Path scratch) throws IOException, InterruptedException {
+        if (!Files.exists(scratch, LinkOption.NOFOLLOW_LINKS)) {
+            return;
+        }
+        Path mark = scratch.resolve(MARK);
+        List<Path> others;
+        try (Stream<Path> children = Files.list(scratch)) {
+            others = children.filter(each -> !each.equals(mark)).toList();
+        }
+        for (Path each : others) {
+            TreeRemoval.remove(each, STOP_LIMIT);
+        }
+        Files.deleteIfExists(mark);
+        TreeRemoval.remove(scratch, STOP_LIMIT);
+    }
+}
