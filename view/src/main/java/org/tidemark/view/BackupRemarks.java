@@ -5,6 +5,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.tidemark.catalog.backup.Mark;
 import org.tidemark.core.Amounts;
 import org.tidemark.operations.backups.ListedBackup;
@@ -34,14 +35,15 @@ public record BackupRemarks(List<String> problems, List<String> notes) {
             switch (copy) {
                 case ReadableCopy readable -> {
                     readable.lacking().ifPresent(lacking -> failing.add(copy.repository(), lacking.problem()));
-                    readable.marks()
-                            .damage(listed.id())
-                            .ifPresentOrElse(
-                                    damage -> failing.add(copy.repository(), found(damage)),
-                                    () -> readable.marks()
-                                            .verified(listed.id())
-                                            .ifPresent(mark -> remarks.add(
-                                                    copy.repository(), "verified " + day(mark.readSince()))));
+                    Optional<Mark.Verified> own = readable.marks().damage(listed.id());
+                    Optional<Mark.Verified> damage = listed.damage(readable.marks());
+                    if (damage.isPresent()) {
+                        failing.add(copy.repository(), own.isPresent() ? found(damage.get()) : inherited(damage.get()));
+                    } else {
+                        readable.marks()
+                                .verified(listed.id())
+                                .ifPresent(mark -> remarks.add(copy.repository(), "verified " + day(mark.readSince())));
+                    }
                 }
                 case UnreadableCopy unreadable -> failing.add(copy.repository(), unreadable.problem());
                 case RemainingObjects remains -> remarks.add(copy.repository(), words(remains.unfinished(), now));
@@ -91,6 +93,11 @@ public record BackupRemarks(List<String> problems, List<String> notes) {
 
     private static String found(Mark.Verified damage) {
         return Amounts.count(damage.problems(), "problem", "problems") + " when verified " + day(damage.at());
+    }
+
+    /** Nobody has verified the backup itself. */
+    private static String inherited(Mark.Verified damage) {
+        return "may refer to data of an earlier backup that verify found damaged " + day(damage.at()) + ": verify it";
     }
 
     private static String day(Instant at) {

@@ -27,7 +27,16 @@ public final class ChangeWords {
             case REWRITE -> "rewrite of " + all + in;
             case TABLESPACE_CHANGE -> "move of " + all + in + " to another tablespace";
             case REINDEX -> "indexes of " + all + in + " were built again";
-            case DATABASE_DROP -> "DROP DATABASE " + all;
+            case DATABASE_DROP ->
+                "DROP DATABASE " + all
+                        + (hit.lost().isEmpty()
+                                ? ""
+                                : ", which had "
+                                        + hit.lost().stream()
+                                                .limit(MOST_NAMES)
+                                                .map(Named::text)
+                                                .collect(Collectors.joining(", "))
+                                        + " when it was backed up");
             case TABLESPACE_DROP -> "DROP TABLESPACE, " + all;
             case MASS_DELETE -> "DELETE of " + rows(hit) + " of " + all + in;
             case MASS_UPDATE -> "UPDATE of " + rows(hit) + " of " + all + in;

@@ -15,7 +15,7 @@ import org.tidemark.watch.check.CheckReport;
 
 /** What check found, in JSON. */
 public record CheckView(ClusterName cluster, Severity severity, List<FindingView> findings, List<Backlog> backlog) {
-    private record FindingView(
+    record FindingView(
             Severity severity,
             String subject,
             Optional<String> repository,

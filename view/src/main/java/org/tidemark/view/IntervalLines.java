@@ -6,6 +6,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import org.tidemark.core.Amounts;
+import org.tidemark.recoverability.NewestCommit;
 import org.tidemark.recoverability.PlanFinding;
 import org.tidemark.recoverability.RecoverableIntervals;
 import org.tidemark.recoverability.RecoverableIntervals.Interval;
@@ -13,10 +14,42 @@ import org.tidemark.recoverability.RecoverableIntervals.Unreachable;
 
 /**
  * Recoverable intervals as text. An interval ends with a segment, not a time: the store knows only when a segment was
- * stored, not the time of its last commit. Pure.
+ * stored. Of the interval in which a recovery without a target ends, the WAL tells the newest commit. Pure.
  */
 public final class IntervalLines {
+    /** With each backup damaged there is one for each. */
+    private static final int MOST_PROBLEMS = 2;
+
     private IntervalLines() {}
+
+    /** With the newest commit, after the intervals of the timeline that `recover` follows. */
+    public static List<String> of(RecoverableIntervals recoverable, NewestCommit newest, Instant now) {
+        List<String> lines = of(recoverable, now);
+        if (recoverable.toLatest().isPresent()) {
+            long main = recoverable.intervals().stream()
+                    .filter(each ->
+                            recoverable.latest().filter(each.timeline()::equals).isPresent())
+                    .count();
+            lines.add((int) (main == 1 ? 1 : main + 1), "The newest commit that can be reached " + words(newest, now));
+        }
+        return lines;
+    }
+
+    private static String words(NewestCommit newest, Instant now) {
+        return switch (newest) {
+            case NewestCommit.Found found ->
+                "is of " + Amounts.second(found.last().time()) + " ("
+                        + Amounts.duration(Duration.between(found.last().time(), now)) + " ago), transaction "
+                        + Integer.toUnsignedString(found.last().xid());
+            case NewestCommit.NoneIn none ->
+                "is not known: the last " + (none.segments() == 1 ? "segment has" : none.segments() + " segments have")
+                        + " none";
+            case NewestCommit.Unreadable unreadable ->
+                "is not known: " + unreadable.segment().name() + " cannot be read here";
+            case NewestCommit.NotLookedAt _ ->
+                "was not looked at: reading took more than " + Amounts.duration(NewestCommit.LIMIT);
+        };
+    }
 
     public static List<String> of(RecoverableIntervals recoverable, Instant now) {
         List<String> lines = new ArrayList<>();
@@ -37,9 +70,15 @@ public final class IntervalLines {
                 .filter(each -> !main.contains(each))
                 .forEach(each -> lines.add("With --timeline " + each.timeline() + ": any moment " + words(each, now)));
         recoverable.unreachable().forEach(each -> lines.add(words(each)));
-        for (PlanFinding problem : recoverable.problems()) {
+        List<PlanFinding> problems = recoverable.problems();
+        for (PlanFinding problem : problems.subList(0, Math.min(MOST_PROBLEMS, problems.size()))) {
             lines.add("PROBLEM for a recovery without a target: " + problem.message());
             lines.add("  HINT: " + problem.hint());
+        }
+        if (problems.size() > MOST_PROBLEMS) {
+            lines.add("and "
+                    + Amounts.count(problems.size() - MOST_PROBLEMS, "more problem", "more problems")
+                    + " of this kind; see all of them with: tidemark recover --to DIR --dry-run");
         }
         return lines;
     }

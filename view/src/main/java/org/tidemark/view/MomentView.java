@@ -9,7 +9,7 @@ import org.tidemark.core.Timeline;
 import org.tidemark.core.WalFile.Segment;
 import org.tidemark.operations.search.MomentSearch;
 import org.tidemark.operations.search.MomentSearch.AroundTime;
-import org.tidemark.postgres.wal.change.ReplayStop.Ended;
+import org.tidemark.postgres.wal.change.ReplayStop;
 import org.tidemark.view.Json.Inline;
 
 /** What the archived WAL says of a time or a restore point, in JSON. */
@@ -17,30 +17,40 @@ public record MomentView(
         @Inline IncarnationView incarnation,
         Timeline timeline,
         List<Segment> missingBefore,
+        List<SearchView.Unread> missing,
         Optional<Instant> time,
         Optional<Lsn> stop,
-        Optional<Transaction> before,
-        Optional<Transaction> after,
+        Optional<TransactionView> before,
+        Optional<TransactionView> after,
+        List<HalfDropped> databases,
         List<Point> restorePoints,
         Optional<List<UnreadView>> unreadable) {
-    private record Transaction(String xid, Instant time, boolean isCommitted, Lsn end) {
-        static Transaction of(Ended ended) {
-            return new Transaction(Integer.toUnsignedString(ended.xid()), ended.time(), ended.isCommit(), ended.at());
+    private record Point(String name, Instant created, Lsn restore) {}
+
+    /** A database that a recovery to this time would leave half dropped. */
+    private record HalfDropped(String xid, Optional<Long> oid, Lsn restore) {
+        static HalfDropped of(ReplayStop.HalfDropped dropped) {
+            return new HalfDropped(
+                    Integer.toUnsignedString(dropped.xid()),
+                    dropped.oid(),
+                    dropped.before().at());
         }
     }
-
-    private record Point(String name, Instant created, Lsn restore) {}
 
     /** Of a search. */
     public static MomentView of(MomentSearch search) {
         return new MomentView(
                 IncarnationView.of(search.identity()),
                 search.timeline(),
-                search.missing(),
+                SearchView.missingBefore(search.missing()),
+                Json.list(search.missing(), SearchView.Unread::of),
                 search.time().map(AroundTime::time),
                 search.time().flatMap(AroundTime::stop),
-                search.time().flatMap(AroundTime::before).map(Transaction::of),
-                search.time().flatMap(AroundTime::after).map(Transaction::of),
+                search.time().flatMap(AroundTime::before).map(TransactionView::of),
+                search.time().flatMap(AroundTime::after).map(TransactionView::of),
+                search.time().map(AroundTime::databases).orElse(List.of()).stream()
+                        .map(HalfDropped::of)
+                        .toList(),
                 Json.list(search.points(), each -> new Point(each.name(), each.created(), each.end())),
                 UnreadView.of(search.repositories()));
     }

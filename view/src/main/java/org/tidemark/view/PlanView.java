@@ -13,6 +13,7 @@ import org.tidemark.core.RecoveryTarget;
 import org.tidemark.core.RecoveryTarget.Bound;
 import org.tidemark.core.Timeline;
 import org.tidemark.core.WalFile.Segment;
+import org.tidemark.postgres.wal.change.ReplayStop;
 import org.tidemark.recoverability.BackupCandidate;
 import org.tidemark.recoverability.PlanFinding;
 import org.tidemark.recoverability.RequiredWal;
@@ -41,6 +42,7 @@ public record PlanView(
         String role,
         @Inline IncarnationView incarnation,
         Target target,
+        Optional<Stop> stop,
         @Inline Optional<Work> work,
         List<Finding> findings,
         String text) {
@@ -73,6 +75,20 @@ public record PlanView(
                     Optional.of(new AtXid(Long.toUnsignedString(at.xid()), at.bound() == Bound.INCLUSIVE));
                 case RecoveryTarget.AtRestorePoint at -> Optional.of(new AtName(at.name()));
             };
+        }
+    }
+
+    /**
+     * Where PostgreSQL stops, as the WAL says it.
+     *
+     * @param lsn the record that is not replayed begins here or later
+     * @param look where the tables can be read that are locked there
+     */
+    private record Stop(
+            Lsn lsn, Optional<TransactionView> lastKept, Optional<TransactionView> firstLeftOut, Optional<Lsn> look) {
+        static Stop of(ReplayStop stop, Optional<Lsn> look) {
+            return new Stop(
+                    stop.at(), stop.kept().map(TransactionView::of), stop.left().map(TransactionView::of), look);
         }
     }
 
@@ -220,6 +236,7 @@ public record PlanView(
                 role(plan),
                 IncarnationView.of(prepared.cluster()),
                 Target.of(plan),
+                prepared.stop().map(stop -> Stop.of(stop, prepared.look())),
                 chosen(plan)
                         .map(chosen -> new Work(
                                 Backup.of(prepared, chosen),

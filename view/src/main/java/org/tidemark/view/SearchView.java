@@ -6,6 +6,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
+import java.util.stream.Stream;
 import org.tidemark.core.Lsn;
 import org.tidemark.core.Timeline;
 import org.tidemark.core.WalFile.Segment;
@@ -15,6 +17,7 @@ import org.tidemark.postgres.wal.change.EndedTransaction.Outcome;
 import org.tidemark.view.Json.Inline;
 import org.tidemark.walsearch.Hit;
 import org.tidemark.walsearch.Hit.Named;
+import org.tidemark.walsearch.UnreadWal;
 
 /** What was found in WAL, in JSON. */
 public record SearchView(
@@ -28,11 +31,15 @@ public record SearchView(
         Optional<Instant> first,
         Optional<Instant> last,
         List<Segment> missingBefore,
+        List<Unread> missing,
         long unknownRecords,
         List<String> namesFrom,
         long left,
+        long smaller,
         long unnamed,
+        long begunBefore,
         List<Found> changes,
+        Optional<List<TransactionView>> asked,
         Optional<List<UnreadView>> unreadable) {
     private record Found(
             Instant time,
@@ -44,13 +51,15 @@ public record SearchView(
             boolean isRead,
             Optional<String> database,
             List<Relation> relations,
+            List<Relation> lost,
             Optional<Long> rows,
             Optional<Long> of,
             Optional<Lsn> look,
             Lsn restore,
+            boolean isReachable,
             Optional<Long> between,
             Lsn end) {
-        static Found of(Hit hit) {
+        static Found of(Hit hit, Set<Lsn> unreachable) {
             return new Found(
                     hit.transaction().time(),
                     hit.change().kind().name().toLowerCase(Locale.ROOT).replace('_', '-'),
@@ -61,10 +70,12 @@ public record SearchView(
                     hit.transaction().knowledge().stream().allMatch(each -> each == Gap.BEGUN_BEFORE),
                     hit.database(),
                     Json.list(hit.what(), Relation::of),
+                    Json.list(hit.lost(), Relation::of),
                     boxed(hit.rows()),
                     boxed(hit.of()),
                     hit.look().map(look -> look.at()),
                     hit.restore().at(),
+                    !unreachable.contains(hit.restore().at()),
                     boxed(hit.between()),
                     hit.transaction().end().at());
         }
@@ -72,6 +83,17 @@ public record SearchView(
         private static Optional<Long> boxed(OptionalLong number) {
             return number.stream().boxed().findFirst();
         }
+    }
+
+    /** WAL that could not be read. */
+    record Unread(Segment first, Segment last, Optional<Instant> after, Optional<Instant> until) {
+        static Unread of(UnreadWal wal) {
+            return new Unread(wal.first(), wal.last(), wal.after(), wal.until());
+        }
+    }
+
+    static List<Segment> missingBefore(List<UnreadWal> unread) {
+        return unread.stream().map(each -> each.next().orElse(each.last())).toList();
     }
 
     private record Relation(Optional<String> name, long oid, boolean isFile, boolean isUnlogged) {
@@ -94,12 +116,19 @@ public record SearchView(
                 search.result().transactions(),
                 search.result().first(),
                 search.result().last(),
-                search.result().missing(),
+                missingBefore(search.result().missing()),
+                Json.list(search.result().missing(), Unread::of),
                 search.result().unknownRecords(),
                 search.names().stream().map(backup -> backup.id()).toList(),
                 search.result().left(),
+                search.result().smaller(),
                 search.result().unnamed(),
-                Json.list(search.result().hits(), Found::of),
+                search.result().begunBefore(),
+                Json.list(search.result().hits(), hit -> Found.of(hit, search.unreachable())),
+                Optional.of(Stream.concat(search.result().asked().stream(), search.result().rolledBack().stream())
+                                .map(TransactionView::of)
+                                .toList())
+                        .filter(each -> !each.isEmpty()),
                 UnreadView.of(search.repositories()));
     }
 }

@@ -16,9 +16,11 @@ import org.tidemark.session.reading.BackupState;
 import org.tidemark.session.reading.RestoreForecast;
 import org.tidemark.view.Json.Inline;
 import org.tidemark.watch.status.ClusterStatus;
+import org.tidemark.watch.status.StatusFindings;
 
 /** The status of a cluster in JSON. */
 public record StatusView(
+        List<CheckView.FindingView> findings,
         List<Incarnation> incarnations,
         List<ClusterStatus.Queue> queues,
         ReceiveSpool.Waiting received,
@@ -71,7 +73,8 @@ public record StatusView(
             Optional<LastBackup> lastBackup,
             Optional<LastWal> lastWal,
             List<Lost> lost,
-            @Inline RecoverableView recoverable) {
+            @Inline RecoverableView recoverable,
+            @Inline NewestCommitView newestCommit) {
         static Holding of(ClusterStatus.Holding holding, Instant now) {
             return new Holding(
                     holding.newest()
@@ -84,7 +87,8 @@ public record StatusView(
                     holding.timelines().stream()
                             .flatMap(each -> each.lost().stream().map(lost -> Lost.of(each.timeline(), lost)))
                             .toList(),
-                    RecoverableView.of(holding.recoverable()));
+                    RecoverableView.of(holding.recoverable()),
+                    NewestCommitView.of(holding.newestCommit()));
         }
 
         private static long age(Instant moment, Instant now) {
@@ -137,6 +141,7 @@ public record StatusView(
 
     public static StatusView of(ClusterStatus status, Instant now) {
         return new StatusView(
+                Json.list(StatusFindings.of(status, Optional.empty()), CheckView.FindingView::of),
                 Json.list(status.incarnations(), each -> Incarnation.of(each, now)),
                 status.queues(),
                 status.received(),

@@ -29,7 +29,8 @@ interface Check<T> {
             try {
                 findings.addAll(check.look(at));
             } catch (IOException | UserFacingException e) {
-                findings.add(check.subject().unanswered(StorageErrors.explain(e)));
+                Finding unanswered = check.subject().unanswered(StorageErrors.explain(e));
+                findings.add(at instanceof CheckedRepository asked ? unanswered.of(asked.name()) : unanswered);
             }
         }
         return findings;

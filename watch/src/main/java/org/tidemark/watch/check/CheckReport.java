@@ -7,6 +7,7 @@ import java.util.Optional;
 import org.tidemark.core.ClusterName;
 import org.tidemark.core.Finding;
 import org.tidemark.core.Finding.Severity;
+import org.tidemark.notify.Notifications.Look;
 
 /**
  * The result of check. Immutable.
@@ -47,6 +48,15 @@ public record CheckReport(
     /** The severity of the worst finding. */
     public Severity severity() {
         return Finding.worst(findings);
+    }
+
+    /**
+     * What is told of changes.
+     *
+     * @param at when the check began
+     */
+    public Look look(Instant at) {
+        return new Look(cluster, findings, Subject.blinding(), at);
     }
 
     /** How many findings of this severity there are. */

@@ -24,7 +24,8 @@ final class Checks {
             new LogCheck(),
             new ArchivingAheadCheck(),
             new ServiceCheck(),
-            new PauseCheck());
+            new PauseCheck(),
+            new NotifyCheck());
 
     /** They look at one repository before its content is read. */
     static final List<Check<CheckedRepository>> STORE =

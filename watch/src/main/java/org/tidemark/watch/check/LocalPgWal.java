@@ -54,8 +54,9 @@ record LocalPgWal(Path directory) {
     /** A hint to archive the segments that are there. */
     String hint(WalHole hole) {
         return (hole.count() == 1
-                        ? "pg_wal still has it: "
-                        : "pg_wal still has them; for each, from the first to the last: ")
+                        ? "pg_wal still has it, until the next checkpoint; archive it now: "
+                        : "pg_wal still has them, until the next checkpoint; archive each now, from the first to the"
+                                + " last: ")
                 + CopyableCommand.of(
                         "wal-push", directory.resolve(hole.first().name()).toString());
     }

@@ -77,6 +77,7 @@ record RepositoryPart(List<Finding> findings, Optional<CheckedRepository> state)
                 opened.settings().retention().minimumRedundancy(),
                 () -> opened.request().wal().of(session, archive, now),
                 session.begun(archive.identity().cluster()),
+                session.commits(archive),
                 now);
         return opened.with(held, backups.removed(), queued);
     }

@@ -54,9 +54,27 @@ final class ScheduleCheck implements Check<CheckedRepository> {
             }
         }
         if (findings.isEmpty() && runs.last(ScheduledTask.BACKUP).isPresent()) {
-            findings.add(Subject.SCHEDULE.ok("'" + at.name() + "': every scheduled task was done"));
+            findings.add(Subject.SCHEDULE.ok("'" + at.name() + "': every task that was due until "
+                    + UtcTime.seconds(now.minus(GRACE)) + " was done"
+                    + recentProblem(runs, now)
+                            .map(problem -> "; since then, " + problem + ". It is tried again")
+                            .orElse("")));
         }
         return findings.stream().map(each -> each.of(at.name())).toList();
+    }
+
+    /** Of the last run of each task: one that fails may still be done in time. */
+    private static Optional<String> recentProblem(ScheduledRuns runs, Instant now) throws IOException {
+        for (ScheduledTask task : ScheduledTask.values()) {
+            Optional<RunKeys> last = runs.last(task);
+            Optional<String> problem = last.isEmpty()
+                    ? Optional.empty()
+                    : problem(runs, task, last.get().due(), last, now);
+            if (problem.isPresent()) {
+                return problem;
+            }
+        }
+        return Optional.empty();
     }
 
     /** What was due before the cluster was registered here could not be done. */

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.tidemark.watch.check;
 
+import java.util.Comparator;
+import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 import org.tidemark.core.Finding;
 import org.tidemark.core.Finding.Severity;
 import org.tidemark.core.UserFacingException;
@@ -19,7 +22,7 @@ public enum Subject {
     RECEIVER(Severity.CRITICAL),
     ARCHIVE_TIMEOUT(Severity.WARNING),
     RESTORE_COMMAND(Severity.WARNING),
-    TIMELINE(Severity.WARNING),
+    TIMELINE(Severity.CRITICAL),
     SETTINGS(Severity.WARNING),
     WAL_LEVEL(Severity.CRITICAL),
     FSYNC(Severity.WARNING),
@@ -65,7 +68,25 @@ public enum Subject {
     SCHEDULE(Severity.WARNING),
     BACKLOG(Severity.CRITICAL),
     SPOOL(Severity.CRITICAL),
-    LOG(Severity.WARNING);
+    LOG(Severity.WARNING),
+    NOTIFY(Severity.WARNING);
+
+    /** What keeps a cluster from being restored, or WAL from being archived: first among findings as bad. */
+    private static final List<Subject> FIRST = List.of(
+            CONFIGURATION,
+            RECOVERY,
+            TIMELINE,
+            SERVER,
+            ARCHIVING,
+            ARCHIVER,
+            RECEIVER,
+            PG_WAL,
+            GIVEN_UP,
+            HOLES,
+            WAL,
+            CONFLICT,
+            BACKUP,
+            DAMAGE);
 
     private final Severity worst;
 
@@ -76,6 +97,20 @@ public enum Subject {
     /** In findings: {@code data-directory}. */
     public String text() {
         return name().toLowerCase(Locale.ROOT).replace('_', '-');
+    }
+
+    /** The worst first; of those that are as bad, what keeps a cluster from being restored first. */
+    public static Comparator<Finding> worstFirst() {
+        List<String> first = FIRST.stream().map(Subject::text).toList();
+        return Comparator.comparing(Finding::severity)
+                .reversed()
+                .thenComparingInt(
+                        each -> first.contains(each.subject()) ? first.indexOf(each.subject()) : first.size());
+    }
+
+    /** The texts of those whose findings keep a check from seeing others: something did not answer. */
+    static Set<String> blinding() {
+        return Set.of(SERVER.text(), REPOSITORY.text(), IDENTITY.text(), SSH_HOST.text(), SPOOL.text());
     }
 
     /** The severity of its worst finding. */

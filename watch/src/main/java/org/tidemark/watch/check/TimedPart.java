@@ -14,7 +14,7 @@ import java.util.concurrent.TimeoutException;
  * interrupted; one that the kernel does not let go of, as on a network file system whose server is gone, ends with the
  * process.
  */
-final class TimedPart<T> {
+public final class TimedPart<T> {
     private static final Duration TO_STOP = Duration.ofMillis(200);
 
     private final FutureTask<T> task;
@@ -26,13 +26,14 @@ final class TimedPart<T> {
     }
 
     /** Begins it. */
-    static <T> TimedPart<T> start(String name, Callable<T> work) {
+    public static <T> TimedPart<T> start(String name, Callable<T> work) {
         FutureTask<T> task = new FutureTask<>(work);
         return new TimedPart<>(
                 task, Thread.ofPlatform().daemon().name("check-" + name).start(task));
     }
 
-    boolean hasEnded() {
+    /** Whether its thread has ended; that of an abandoned one may hang for as long as its disk does. */
+    public boolean hasEnded() {
         return !thread.isAlive();
     }
 
@@ -42,7 +43,7 @@ final class TimedPart<T> {
      * @param endNanos when it is abandoned, by {@link System#nanoTime}
      * @return empty if it was abandoned
      */
-    Optional<T> await(long endNanos) throws InterruptedException {
+    public Optional<T> await(long endNanos) throws InterruptedException {
         try {
             return Optional.of(task.get(Math.max(0, endNanos - System.nanoTime()), TimeUnit.NANOSECONDS));
         } catch (TimeoutException e) {

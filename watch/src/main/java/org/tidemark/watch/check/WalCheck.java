@@ -80,10 +80,11 @@ final class WalCheck implements Check<CheckedCluster> {
                 return; // reported for each repository
             }
             RecoverableIntervals intervals = RecoverableIntervals.of(all);
-            for (var problem : intervals.problems()) {
-                findings.add(Subject.RECOVERY.critical(
-                        "recover would refuse to restore the newest state: " + problem.message(), problem.hint()));
-            }
+            intervals
+                    .refusal()
+                    .map(why -> Subject.RECOVERY.critical(
+                            "recover would refuse to restore the newest state: " + why.getMessage(), why.hint()))
+                    .ifPresent(findings::add);
             intervals.latest().stream()
                     .flatMap(latest -> AnnouncedTimelines.of(all).after(latest).stream())
                     .map(each -> Subject.HISTORY.warning(each.message(), each.hint()))

@@ -20,11 +20,15 @@ import org.tidemark.archiver.receive.ReceiveSpool;
 import org.tidemark.catalog.ClusterIdentity;
 import org.tidemark.catalog.RepositoryId;
 import org.tidemark.catalog.backup.BaseBackup;
+import org.tidemark.catalog.layout.BackupId;
 import org.tidemark.catalog.wal.GivenUpWal;
 import org.tidemark.catalog.wal.WalInventory.WalRun;
+import org.tidemark.core.Timeline;
 import org.tidemark.operations.backups.BackupListing;
 import org.tidemark.operations.backups.ListedBackup;
 import org.tidemark.recoverability.CatalogSnapshot;
+import org.tidemark.recoverability.NewestCommit;
+import org.tidemark.recoverability.PlannedTimeline;
 import org.tidemark.recoverability.ReachableTimeline;
 import org.tidemark.recoverability.RecoverableIntervals;
 import org.tidemark.server.ArchivedAhead;
@@ -74,6 +78,7 @@ public record ClusterStatus(
      *
      * @param together what all repositories that were read hold together, as a recovery reads them
      * @param alone what each of them holds, by its name
+     * @param backups in order of position
      * @param unfinished what is not a backup: it runs, waits for WAL, or was interrupted
      * @param forecast what a restore to the newest WAL would take; empty if none is possible, or none was measured
      */
@@ -81,10 +86,54 @@ public record ClusterStatus(
             ClusterIdentity identity,
             Holding together,
             Map<String, Holding> alone,
+            List<TakenBackup> backups,
             List<ListedBackup> unfinished,
             Optional<RestoreForecast> forecast) {
         public Incarnation {
+            backups = List.copyOf(backups);
             unfinished = List.copyOf(unfinished);
+        }
+    }
+
+    /**
+     * A backup, as far as a time line shows it.
+     *
+     * @param name what the operator called it
+     * @param annotation the operator's description
+     * @param isUsable whether a recovery can begin with it
+     * @param repositories that have it
+     * @param damagedIn those of them whose copy verify found damaged, or that lack objects of it
+     */
+    public record TakenBackup(
+            BackupId id,
+            Optional<String> name,
+            Optional<String> annotation,
+            Timeline timeline,
+            Instant ended,
+            BaseBackup.Type type,
+            boolean isKept,
+            boolean isUsable,
+            List<String> repositories,
+            List<String> damagedIn) {
+        public TakenBackup {
+            repositories = List.copyOf(repositories);
+            damagedIn = List.copyOf(damagedIn);
+        }
+
+        private static TakenBackup of(ListedBackup listed, BaseBackup backup, Instant now) {
+            return new TakenBackup(
+                    listed.id(),
+                    backup.name(),
+                    listed.annotation(),
+                    backup.wal().timeline(),
+                    backup.run().ended(),
+                    backup.type(),
+                    !listed.kept(now).isEmpty(),
+                    listed.against().isEmpty(),
+                    listed.repositories(),
+                    listed.repositories().stream()
+                            .filter(each -> !listed.isSoundIn(each))
+                            .toList());
         }
     }
 
@@ -93,14 +142,27 @@ public record ClusterStatus(
      *
      * @param newest the complete backup that ended last
      * @param newestWal the run of segments whose last one was stored last
+     * @param newestCommit that a recovery without a target reaches
+     * @param planned what a recovery to each moment would use; empty if it was not planned, and of a repository alone
      */
     public record Holding(
             Optional<BaseBackup> newest,
             Optional<WalRun> newestWal,
             RecoverableIntervals recoverable,
-            List<ReachableTimeline> timelines) {
+            NewestCommit newestCommit,
+            List<ReachableTimeline> timelines,
+            List<PlannedTimeline> planned) {
         public Holding {
             timelines = List.copyOf(timelines);
+            planned = List.copyOf(planned);
+        }
+
+        /** The timeline of a recovery without options; empty if nothing can be restored. */
+        public Optional<ReachableTimeline> latest() {
+            return timelines.stream()
+                    .filter(each ->
+                            recoverable.latest().filter(each.timeline()::equals).isPresent())
+                    .findFirst();
         }
     }
 
@@ -114,11 +176,24 @@ public record ClusterStatus(
      */
     public record Queue(String repository, int objects, long bytes, Optional<Instant> oldest, int refused) {}
 
-    /** By what was read of the repositories of the session. Of this host, the queues and notes are read. */
+    /**
+     * By what was read of the repositories of the session. Of this host, the queues and notes are read. What a recovery
+     * to each moment would use is not planned.
+     */
     public static ClusterStatus of(Session session, ClusterReading reading) throws IOException {
+        return of(session, reading, false);
+    }
+
+    /**
+     * The same.
+     *
+     * @param isPlanned whether it is planned what a recovery to each moment would use: up to {@link PlannedTimeline}'s
+     *     3 s of processor time, for a picture
+     */
+    public static ClusterStatus of(Session session, ClusterReading reading, boolean isPlanned) throws IOException {
         List<ListedBackup> backups = BackupListing.of(reading);
         List<Incarnation> incarnations = reading.incarnations().stream()
-                .map(identity -> incarnation(identity, reading, backups))
+                .map(identity -> incarnation(identity, reading, backups, isPlanned))
                 .toList();
         return new ClusterStatus(
                 incarnations,
@@ -133,7 +208,7 @@ public record ClusterStatus(
     }
 
     private static Incarnation incarnation(
-            ClusterIdentity identity, ClusterReading reading, List<ListedBackup> backups) {
+            ClusterIdentity identity, ClusterReading reading, List<ListedBackup> backups, boolean isPlanned) {
         List<IncarnationReading> held = reading.of(identity);
         List<ListedBackup> own = backups.stream()
                 .filter(each -> each.system().equals(identity.system()))
@@ -141,6 +216,7 @@ public record ClusterStatus(
         List<ListedBackup> complete = own.stream()
                 .filter(each -> each.state() == BackupState.COMPLETE)
                 .toList();
+        Holding together = holding(reading.together(identity), held, complete.stream(), Optional.empty(), isPlanned);
         Map<String, Holding> alone = new LinkedHashMap<>();
         for (IncarnationReading each : held) {
             alone.put(
@@ -148,13 +224,21 @@ public record ClusterStatus(
                     holding(
                             each.snapshot(),
                             List.of(each),
-                            complete.stream().filter(backup -> backup.isSoundIn(each.repository()))));
+                            complete.stream().filter(backup -> backup.isSoundIn(each.repository())),
+                            Optional.of(together),
+                            false));
         }
-        Holding together = holding(reading.together(identity), held, complete.stream());
         return new Incarnation(
                 identity,
                 together,
                 alone,
+                own.stream()
+                        .flatMap(each -> each
+                                .backup()
+                                .filter(any -> each.state().isBackup())
+                                .map(backup -> TakenBackup.of(each, backup, reading.asOf()))
+                                .stream())
+                        .toList(),
                 own.stream()
                         .filter(each -> !each.state().isBackup() && each.state() != BackupState.REMOVED)
                         .toList(),
@@ -191,20 +275,30 @@ public record ClusterStatus(
         return all;
     }
 
+    /** @param together with which one repository may end: then its newest WAL is not read again */
     private static Holding holding(
-            CatalogSnapshot catalog, List<IncarnationReading> held, Stream<ListedBackup> complete) {
+            CatalogSnapshot catalog,
+            List<IncarnationReading> held,
+            Stream<ListedBackup> complete,
+            Optional<Holding> together,
+            boolean isPlanned) {
         RecoverableIntervals recoverable = RecoverableIntervals.of(catalog);
+        NewestCommit newest = together.filter(all -> recoverable.endsAs(all.recoverable()))
+                .map(Holding::newestCommit)
+                .orElseGet(() -> NewestCommit.of(catalog, recoverable));
         return new Holding(
                 complete.flatMap(each -> each.backup().stream())
                         .max(Comparator.comparing(backup -> backup.run().ended())),
                 held.stream().flatMap(each -> each.newestWal().stream()).max(Comparator.comparing(WalRun::lastStored)),
                 recoverable,
+                newest,
                 ReachableTimeline.of(
                         catalog,
                         recoverable,
                         held.stream()
                                 .flatMap(each -> each.inventory().removed().stream())
-                                .toList()));
+                                .toList()),
+                isPlanned ? PlannedTimeline.of(catalog, recoverable, newest) : List.of());
     }
 
     private static List<Queue> queues(Session session) throws IOException {
