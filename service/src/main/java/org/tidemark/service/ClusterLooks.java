@@ -8,21 +8,20 @@ import java.time.Instant;
 import java.util.Collection;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
-import org.tidemark.config.ClusterSettings;
 import org.tidemark.core.ClusterName;
 import org.tidemark.session.Session;
-import org.tidemark.session.TaskPauses;
 import org.tidemark.session.reading.ClusterReading;
 import org.tidemark.session.reading.WalReading;
 import org.tidemark.watch.ObservedCluster.Checked;
 import org.tidemark.watch.ObservedCluster.Reading;
+import org.tidemark.watch.check.CheckReport;
 import org.tidemark.watch.check.CheckRequest;
 import org.tidemark.watch.check.Checkup;
 import org.tidemark.watch.status.ClusterStatus;
 
 /**
- * Looks at clusters for the metrics, and for checks that have less time. Thread-safe; one thread looks at one cluster
- * in one way.
+ * Looks at clusters for metrics and pages, and for checks that have less time. Thread-safe; one thread looks at one
+ * cluster in one way.
  */
 final class ClusterLooks {
     /** Longer than a plugin of Nagios has: nobody waits. */
@@ -36,35 +35,33 @@ final class ClusterLooks {
 
     private final Clock clock;
     private final String tool;
-    private final Metrics metrics;
+    private final Observations observations;
+    private final Notifier notifier;
     /** Checks of which a part still hangs. */
     private final Map<ClusterName, Checkup> hanging = new ConcurrentHashMap<>();
 
     private final Map<ClusterName, Instant> whole = new ConcurrentHashMap<>();
 
     /** @param tool the program's version */
-    ClusterLooks(Clock clock, String tool, Metrics metrics) {
+    ClusterLooks(Clock clock, String tool, Observations observations, Notifier notifier) {
         this.clock = clock;
         this.tool = tool;
-        this.metrics = metrics;
+        this.observations = observations;
+        this.notifier = notifier;
     }
 
     /** Reads what the repositories hold; when to do so again. */
     Instant read(ClusterName cluster, Session session, Instant now) throws IOException {
         boolean isWhole = !whole.getOrDefault(cluster, Instant.MIN).isAfter(now.minus(WHOLE_AFTER));
         ClusterStatus status = ClusterStatus.of(
-                session, ClusterReading.of(session, isWhole ? WalReading.WHOLE : WalReading.NEWER, now));
+                session,
+                ClusterReading.of(session, isWhole ? WalReading.WHOLE : WalReading.NEWER, now),
+                session.configuration().service().listen().isPresent());
         if (isWhole) {
             whole.put(cluster, now);
         }
-        metrics.read(
-                cluster,
-                new Reading(
-                        now,
-                        status,
-                        session.cluster().flatMap(ClusterSettings::rto),
-                        TaskPauses.of(session).paused(now)));
-        return now.plus(Metrics.INTERVAL);
+        observations.read(cluster, Reading.of(session, status, now));
+        return now.plus(Observations.INTERVAL);
     }
 
     /**
@@ -77,7 +74,9 @@ final class ClusterLooks {
             hanging.remove(cluster);
             Checkup checkup = new Checkup(session, clock, CHECK);
             try {
-                metrics.checked(cluster, new Checked(now, checkup.report()));
+                CheckReport report = checkup.report();
+                observations.checked(cluster, new Checked(now, report));
+                notifier.checked(session.spool(), cluster, report, now);
                 checkup.keep(now, tool);
             } finally {
                 if (!checkup.hasEnded()) {
@@ -85,13 +84,14 @@ final class ClusterLooks {
                 }
             }
         }
-        return now.plus(Metrics.INTERVAL);
+        return now.plus(Observations.INTERVAL);
     }
 
     /** Forgets the clusters that are served no more. */
     void keep(Collection<ClusterName> served) {
         hanging.keySet().retainAll(served);
         whole.keySet().retainAll(served);
-        metrics.keep(served);
+        observations.keep(served);
+        notifier.keep(served);
     }
 }

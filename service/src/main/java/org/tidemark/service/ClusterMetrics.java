@@ -21,6 +21,7 @@ import org.tidemark.catalog.wal.WalInventory.WalRun;
 import org.tidemark.core.Finding;
 import org.tidemark.core.Finding.Severity;
 import org.tidemark.core.Measure;
+import org.tidemark.postgres.wal.change.LastCommit;
 import org.tidemark.recoverability.RecoverableIntervals.Interval;
 import org.tidemark.service.Metric.Source;
 import org.tidemark.service.Metric.Told;
@@ -75,6 +76,11 @@ final class ClusterMetrics {
                 Unit.MOMENT,
                 "When the newest WAL was stored that a recovery reaches",
                 moment(holding -> holding.recoverable().toLatest().flatMap(Interval::lastStored))));
+        all.addAll(held(
+                "newest_commit",
+                Unit.MOMENT,
+                "When the newest commit was made that a recovery reaches; absent if it is not known",
+                moment(holding -> holding.newestCommit().commit().map(LastCommit::time))));
         all.addAll(held(
                 "newest_backup",
                 Unit.MOMENT,

@@ -13,35 +13,32 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.time.Clock;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.Collection;
-import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
 import org.tidemark.core.ClusterName;
 import org.tidemark.core.ExitCode;
 import org.tidemark.watch.ObservedCluster;
-import org.tidemark.watch.ObservedCluster.Checked;
-import org.tidemark.watch.ObservedCluster.Reading;
 
 /**
  * What monitoring is told: gauges, with times in seconds since 1970 in place of ages. What was read of a cluster
  * vanishes when it is older than two readings: an old state is not the present one. Nothing is read to answer.
  * Thread-safe.
  */
-final class Metrics {
-    /** Between two readings of a cluster. */
-    static final Duration INTERVAL = Duration.ofMinutes(5);
-
+final class Metrics implements Answers {
     private static final String CLUSTER = "cluster";
     private static final String REPOSITORY = "repository";
 
     private final Clock clock;
-    private final Map<ClusterName, ObservedCluster> clusters = new ConcurrentHashMap<>();
+    private final Observations observations;
     private final Map<Run, Ends> runs = new ConcurrentHashMap<>();
+    private final AtomicLong ended = new AtomicLong();
+    private final KeptAnswer kept = new KeptAnswer(System::nanoTime);
 
     /** A task, in one repository or, if it is empty, in all of them. */
     private record Run(ClusterName cluster, String task, String repository) {}
@@ -74,18 +71,10 @@ final class Metrics {
         }
     }
 
-    Metrics(Clock clock) {
+    /** @param observations that are told */
+    Metrics(Clock clock, Observations observations) {
         this.clock = clock;
-    }
-
-    /** The repositories of a cluster were read. */
-    void read(ClusterName cluster, Reading reading) {
-        clusters.merge(cluster, ObservedCluster.NOTHING.with(reading), (before, _) -> before.with(reading));
-    }
-
-    /** A cluster was checked. */
-    void checked(ClusterName cluster, Checked checked) {
-        clusters.merge(cluster, ObservedCluster.NOTHING.with(checked), (before, _) -> before.with(checked));
+        this.observations = observations;
     }
 
     /** A task has ended. */
@@ -94,12 +83,24 @@ final class Metrics {
                 new Run(cluster, task, repository.orElse("")),
                 (run, before) -> (before == null ? new Ends(Optional.empty(), Optional.empty()) : before)
                         .with(clock.instant(), status == ExitCode.DONE));
+        ended.incrementAndGet();
     }
 
     /** Forgets the clusters that are served no more. */
     void keep(Collection<ClusterName> served) {
-        clusters.keySet().retainAll(served);
         runs.keySet().removeIf(run -> !served.contains(run.cluster()));
+        ended.incrementAndGet();
+    }
+
+    @Override
+    public Optional<Answer> at(String path, String accept) {
+        if (!path.equals("/metrics")) {
+            return Optional.empty();
+        }
+        Form form = Form.of(accept);
+        long state = observations.changes() + ended.get(); // both only grow
+        return Optional.of(
+                new Answer(Kind.METRICS, form.contentType(), () -> kept.of(form.name(), state, () -> text(form))));
     }
 
     /** All of it as text. */
@@ -114,10 +115,9 @@ final class Metrics {
     }
 
     private MetricSnapshots snapshots() {
-        Instant oldest = clock.instant().minus(INTERVAL.multipliedBy(2));
-        Map<ClusterName, ObservedCluster> all = new TreeMap<>(Comparator.comparing(ClusterName::value));
-        all.putAll(clusters);
-        Map<ClusterName, ObservedCluster> present = new TreeMap<>(Comparator.comparing(ClusterName::value));
+        Instant oldest = observations.oldest();
+        Map<ClusterName, ObservedCluster> all = observations.all();
+        Map<ClusterName, ObservedCluster> present = new LinkedHashMap<>();
         all.forEach((name, observed) -> present.put(name, observed.after(oldest)));
         MetricSnapshots.Builder snapshots = MetricSnapshots.builder();
         ClusterMetrics.LOOKS.forEach(metric -> add(snapshots, metric, all));

@@ -53,8 +53,11 @@ public final class ServiceRun {
         /** Follows the receiver of a cluster, which was started again if there was one before. */
         WalReceiver.Observer receiver(ClusterName cluster);
 
-        /** Metrics cannot be told; it is tried again, and everything else goes on. */
+        /** Metrics or pages cannot be told; it is tried again, and everything else goes on. */
         void unmeasured(UserFacingException problem);
+
+        /** A destination of notifications does not take them; it is tried again, and everything else goes on. */
+        void unnotified(UserFacingException problem);
 
         /** A cluster cannot be served. */
         void failed(ClusterName cluster, Exception problem);
@@ -80,10 +83,12 @@ public final class ServiceRun {
      * @throws UserFacingException if another one runs on this host
      */
     public void run() throws InterruptedException {
-        Metrics metrics = new Metrics(clock);
+        Observations observations = new Observations(clock);
+        Metrics metrics = new Metrics(clock, observations);
         LockedFile lock = lock();
-        try (MetricsOutput told = new MetricsOutput(host, metrics, observer);
-                TaskScheduler scheduler = new TaskScheduler(host, clock, tool, observer, metrics)) {
+        try (ServiceOutput told = new ServiceOutput(host, new Site(clock, observations, metrics), observer);
+                OtherClusters others = new OtherClusters(host, clock, observer, observations);
+                TaskScheduler scheduler = new TaskScheduler(host, clock, tool, observer, metrics, observations)) {
             told.begin();
             Receivers receivers = new Receivers(host, clock, observer);
             boolean isWhole = scheduler.serve();
@@ -97,7 +102,7 @@ public final class ServiceRun {
                     manager.alive();
                     told.turn();
                     if (reload.getAndSet(false) || host.hasChanged()) {
-                        isWhole = readAgain(scheduler, receivers, told);
+                        isWhole = readAgain(scheduler, receivers, told, others);
                         tried = System.nanoTime();
                     }
                     if (!isWhole && System.nanoTime() - tried > TRIED_AGAIN.toNanos()) {
@@ -121,7 +126,12 @@ public final class ServiceRun {
 
     private void tellClusters() {
         observer.say(
-                "serving " + host.clusters().stream().map(ClusterName::value).collect(Collectors.joining(", ")));
+                host.clusters().isEmpty()
+                        ? "serving no cluster of this host"
+                        : "serving "
+                                + host.clusters().stream()
+                                        .map(ClusterName::value)
+                                        .collect(Collectors.joining(", ")));
     }
 
     /** Has the configuration read again soon, whether it has changed or not; for another thread. */
@@ -130,7 +140,7 @@ public final class ServiceRun {
     }
 
     /** Whether all clusters are served now. */
-    private boolean readAgain(TaskScheduler scheduler, Receivers receivers, MetricsOutput told)
+    private boolean readAgain(TaskScheduler scheduler, Receivers receivers, ServiceOutput told, OtherClusters others)
             throws InterruptedException {
         manager.reloading();
         boolean isWhole = true; // as before, if the new one cannot be used
@@ -138,6 +148,7 @@ public final class ServiceRun {
             host.reload();
             told.begin();
             isWhole = scheduler.serve();
+            others.again();
             receivers.stop(TO_FINISH);
             receivers.start();
             observer.say("the configuration was read again");

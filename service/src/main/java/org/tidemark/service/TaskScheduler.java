@@ -100,6 +100,7 @@ final class TaskScheduler implements AutoCloseable {
     private final ServiceRun.Observer observer;
     private final Metrics metrics;
     private final ClusterLooks looks;
+    private final Notifier notifier;
     private final Scheduler quartz;
     private final Map<JobKey, Work> work = new ConcurrentHashMap<>();
     private final Set<Thread> running = ConcurrentHashMap.newKeySet();
@@ -117,7 +118,7 @@ final class TaskScheduler implements AutoCloseable {
     /** A part of what cron does. */
     private record Doing(Part part) implements Duty {}
 
-    /** What metrics ask for. */
+    /** What metrics and pages ask for. */
     private enum Look implements Duty {
         READING,
         CHECK
@@ -127,15 +128,23 @@ final class TaskScheduler implements AutoCloseable {
      * Nothing is done before {@link #serve}.
      *
      * @param tool the program's version, stored in backups
-     * @param metrics are told what becomes of the tasks, and of the clusters where metrics are configured
+     * @param metrics are told what becomes of the tasks
+     * @param observations are told what becomes of the clusters, if anybody wants to know it
      */
-    TaskScheduler(Host host, Clock clock, String tool, ServiceRun.Observer observer, Metrics metrics) {
+    TaskScheduler(
+            Host host,
+            Clock clock,
+            String tool,
+            ServiceRun.Observer observer,
+            Metrics metrics,
+            Observations observations) {
         this.host = host;
         this.clock = clock;
         this.tool = tool;
         this.observer = observer;
         this.metrics = metrics;
-        this.looks = new ClusterLooks(clock, tool, metrics);
+        this.notifier = new Notifier(host, clock, observer);
+        this.looks = new ClusterLooks(clock, tool, observations, notifier);
         Properties properties = new Properties();
         properties.setProperty(StdSchedulerFactory.PROP_SCHED_INSTANCE_NAME, "tidemark");
         properties.setProperty(StdSchedulerFactory.PROP_SCHED_MAKE_SCHEDULER_THREAD_DAEMON, "true");
@@ -167,7 +176,7 @@ final class TaskScheduler implements AutoCloseable {
                             + part.repository().map(each -> " " + each.name()).orElse("");
                     wanted.put(new JobKey(name, cluster.value()), new Work(cluster, new Doing(part)));
                 }
-                if (host.configuration().service().measures()) {
+                if (isWatched()) {
                     for (Look look : Look.values()) {
                         wanted.put(key(look, cluster), new Work(cluster, look));
                     }
@@ -178,6 +187,7 @@ final class TaskScheduler implements AutoCloseable {
             }
         }
         looks.keep(host.clusters());
+        metrics.keep(host.clusters());
         try {
             for (JobKey known : quartz.getJobKeys(GroupMatcher.anyGroup())) {
                 if (!wanted.containsKey(known)) {
@@ -361,6 +371,12 @@ final class TaskScheduler implements AutoCloseable {
         return result.next(clock.instant());
     }
 
+    /** Whether anybody wants to know how the clusters are. */
+    private boolean isWatched() {
+        return host.configuration().service().observes()
+                || !host.configuration().destinations().isEmpty();
+    }
+
     /** Begins nothing more, and interrupts what is under way: the next process tries it again. */
     void interrupt() {
         stopping = true;
@@ -387,6 +403,7 @@ final class TaskScheduler implements AutoCloseable {
     /** What is still under way ends with the process. */
     @Override
     public void close() {
+        notifier.close();
         try {
             quartz.shutdown(false);
         } catch (SchedulerException | UserFacingException e) {

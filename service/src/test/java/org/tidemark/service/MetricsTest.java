@@ -2,20 +2,13 @@
 package org.tidemark.service;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
-import java.io.InputStream;
-import java.io.OutputStream;
-import java.net.InetAddress;
-import java.net.ServerSocket;
-import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -36,15 +29,16 @@ import org.tidemark.catalog.StoredArchive;
 import org.tidemark.catalog.backup.Mark.Restored;
 import org.tidemark.catalog.layout.BackupId;
 import org.tidemark.catalog.layout.ScheduledTask;
-import org.tidemark.config.ServiceSettings.Address;
 import org.tidemark.core.ClusterName;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.Finding;
+import org.tidemark.core.Lsn;
 import org.tidemark.core.Measure;
 import org.tidemark.core.Threshold;
-import org.tidemark.core.UserFacingException;
 import org.tidemark.postgres.RunningProcess;
+import org.tidemark.postgres.wal.change.LastCommit;
 import org.tidemark.recoverability.BackupCandidate;
+import org.tidemark.recoverability.NewestCommit;
 import org.tidemark.service.Metrics.Form;
 import org.tidemark.session.RepositoryReadings;
 import org.tidemark.session.StoredSession;
@@ -56,6 +50,7 @@ import org.tidemark.watch.ObservedCluster.Checked;
 import org.tidemark.watch.ObservedCluster.Reading;
 import org.tidemark.watch.check.CheckReport;
 import org.tidemark.watch.status.ClusterStatus;
+import org.tidemark.watch.status.ClusterStatus.Holding;
 import org.tidemark.watch.status.ClusterStatus.Incarnation;
 import org.tidemark.watch.status.ClusterStatus.Queue;
 
@@ -64,7 +59,8 @@ class MetricsTest {
     private static final ClusterName MAIN = new ClusterName("main");
 
     private final MovableClock clock = new MovableClock(NOW);
-    private final Metrics metrics = new Metrics(clock);
+    private final Observations observations = new Observations(clock);
+    private final Metrics metrics = new Metrics(clock, observations);
 
     @TempDir
     private static Path directory;
@@ -106,8 +102,16 @@ class MetricsTest {
                 new ClusterStatus(
                         List.of(new Incarnation(
                                 newest.identity(),
-                                newest.together(),
+                                new Holding(
+                                        newest.together().newest(),
+                                        newest.together().newestWal(),
+                                        newest.together().recoverable(),
+                                        new NewestCommit.Found(
+                                                new LastCommit(753, NOW.minusSeconds(5), Lsn.parse("0/8000100"))),
+                                        newest.together().timelines(),
+                                        newest.together().planned()),
                                 newest.alone(),
+                                newest.backups(),
                                 newest.unfinished(),
                                 Optional.of(new RestoreForecast(
                                         backup,
@@ -135,7 +139,8 @@ class MetricsTest {
                 Map.of(
                         ScheduledTask.BACKUP, NOW.plusSeconds(60),
                         ScheduledTask.VERIFY, NOW.plusSeconds(60),
-                        ScheduledTask.EXPIRE, NOW.plusSeconds(60)));
+                        ScheduledTask.EXPIRE, NOW.plusSeconds(60)),
+                Map.of());
     }
 
     private static Checked checked(Instant at, Finding... findings) {
@@ -151,7 +156,7 @@ class MetricsTest {
 
     @Test
     void tellsWhatWasReadAndWhatBecameOfTasks() {
-        metrics.read(MAIN, reading(NOW));
+        observations.read(MAIN, reading(NOW));
         metrics.ended(MAIN, "backup", Optional.empty(), ExitCode.DONE);
         metrics.ended(MAIN, "expire", Optional.of("local"), ExitCode.STORE_UNAVAILABLE);
 
@@ -160,6 +165,7 @@ class MetricsTest {
                         "tidemark_reading_timestamp_seconds{cluster=\"main\"} 1.7951688E9",
                         "tidemark_cluster_recoverable_from_timestamp_seconds{cluster=\"main\"} 1.7951652E9",
                         "tidemark_cluster_recoverable_until_timestamp_seconds{cluster=\"main\"} 1.7951687985E9",
+                        "tidemark_cluster_newest_commit_timestamp_seconds{cluster=\"main\"} 1.795168795E9",
                         "tidemark_repository_newest_backup_timestamp_seconds{cluster=\"main\",repository=\"local\"}"
                                 + " 1.7951652E9",
                         "tidemark_cluster_holes{cluster=\"main\"} 1.0",
@@ -182,7 +188,9 @@ class MetricsTest {
                         "tidemark_backup_last_success_timestamp_seconds{cluster=\"main\"} 1.7951688E9",
                         "tidemark_expire_last_failure_timestamp_seconds{cluster=\"main\",repository=\"local\"}"
                                 + " 1.7951688E9")
-                .noneMatch(line -> line.startsWith("tidemark_backup_last_failure"));
+                .noneMatch(line -> line.startsWith("tidemark_backup_last_failure"))
+                .as("segments without a commit")
+                .noneMatch(line -> line.startsWith("tidemark_repository_newest_commit"));
         assertThat(new String(metrics.text(Form.OPEN_METRICS), StandardCharsets.UTF_8))
                 .endsWith("# EOF\n");
     }
@@ -209,6 +217,7 @@ class MetricsTest {
                         read.repositories(),
                         read.counted()),
                 Optional.empty(),
+                Map.of(),
                 Map.of());
 
         assertThat(reading.queues())
@@ -219,7 +228,7 @@ class MetricsTest {
     /** One that is found twice is counted, and its numbers are told once. */
     @Test
     void tellsWhatCheckFound() {
-        metrics.checked(
+        observations.checked(
                 MAIN,
                 checked(
                         NOW,
@@ -248,7 +257,7 @@ class MetricsTest {
                         "tidemark_check_ready{cluster=\"main\",subject=\"archiver\"} 0.0",
                         "tidemark_check_bytes{cluster=\"main\",subject=\"archiver\"} 7.0");
 
-        metrics.checked(MAIN, checked(NOW, Finding.ok("server", "it answers")));
+        observations.checked(MAIN, checked(NOW, Finding.ok("server", "it answers")));
 
         assertThat(lines())
                 .contains("tidemark_check_severity{cluster=\"main\"} 0.0")
@@ -258,17 +267,17 @@ class MetricsTest {
     /** What hangs in one look leaves the other. */
     @Test
     void aCheckAndAReadingAreToldApart() {
-        Instant old = NOW.minus(Metrics.INTERVAL.multipliedBy(2)).minusMillis(1);
-        metrics.read(MAIN, reading(NOW));
-        metrics.checked(MAIN, checked(old, Finding.warning("server", "slow", "Look.")));
+        Instant old = NOW.minus(Observations.INTERVAL.multipliedBy(2)).minusMillis(1);
+        observations.read(MAIN, reading(NOW));
+        observations.checked(MAIN, checked(old, Finding.warning("server", "slow", "Look.")));
 
         assertThat(lines())
                 .contains("tidemark_cluster_holes{cluster=\"main\"} 1.0")
                 .anyMatch(line -> line.startsWith("tidemark_check_timestamp_seconds"))
                 .noneMatch(line -> line.startsWith("tidemark_findings"));
 
-        metrics.read(MAIN, reading(old));
-        metrics.checked(MAIN, checked(NOW, Finding.warning("server", "slow", "Look.")));
+        observations.read(MAIN, reading(old));
+        observations.checked(MAIN, checked(NOW, Finding.warning("server", "slow", "Look.")));
 
         assertThat(lines())
                 .contains("tidemark_findings{cluster=\"main\",severity=\"warning\",subject=\"server\"} 1.0")
@@ -301,89 +310,14 @@ class MetricsTest {
     /** An old reading is not the present state; when it was, is told on. */
     @Test
     void whatWasReadLongAgoVanishes() {
-        metrics.read(MAIN, reading(NOW.minus(Metrics.INTERVAL.multipliedBy(2)).minusMillis(1)));
+        observations.read(
+                MAIN, reading(NOW.minus(Observations.INTERVAL.multipliedBy(2)).minusMillis(1)));
 
         assertThat(lines())
                 .singleElement()
                 .asString()
                 .startsWith("tidemark_reading_timestamp_seconds{cluster=\"main\"}");
-        metrics.keep(Set.of());
+        observations.keep(Set.of());
         assertThat(lines()).isEmpty();
-    }
-
-    private static Address freeAddress() throws IOException {
-        try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return new Address("127.0.0.1", free.getLocalPort());
-        }
-    }
-
-    private static String ask(Address address, String request) throws IOException {
-        try (Socket socket = new Socket(address.host(), address.port())) {
-            socket.setSoTimeout(30_000);
-            OutputStream out = socket.getOutputStream();
-            out.write(request.getBytes(StandardCharsets.ISO_8859_1));
-            out.flush();
-            try (InputStream in = socket.getInputStream()) {
-                return new String(in.readAllBytes(), StandardCharsets.UTF_8);
-            }
-        }
-    }
-
-    private static String request(String line, Address address, String more) {
-        return line + " HTTP/1.1\r\nHost: 127.0.0.1:" + address.port() + "\r\nConnection: close\r\n" + more + "\r\n";
-    }
-
-    @Test
-    void theEndpointAnswersItsOwnHostAlone() throws IOException {
-        metrics.read(MAIN, reading(NOW));
-        Address address = freeAddress();
-        try (MetricsEndpoint _ = new MetricsEndpoint(address, metrics)) {
-            assertThat(ask(address, request("GET /metrics", address, "")))
-                    .startsWith("HTTP/1.1 200")
-                    .containsIgnoringCase("content-type: text/plain; version=0.0.4")
-                    .contains("tidemark_cluster_holes{cluster=\"main\"} 1.0");
-            assertThat(ask(address, request("GET /metrics", address, "Accept: application/openmetrics-text\r\n")))
-                    .containsIgnoringCase("content-type: application/openmetrics-text")
-                    .endsWith("# EOF\n");
-            assertThat(ask(address, request("GET /", address, ""))).startsWith("HTTP/1.1 404");
-            assertThat(ask(address, request("GET /metrics/../etc/passwd", address, "")))
-                    .startsWith("HTTP/1.1 404");
-            assertThat(ask(address, request("DELETE /metrics", address, ""))).startsWith("HTTP/1.1 405");
-            assertThat(ask(address, "GET /metrics HTTP/1.1\r\nHost: evil.example\r\nConnection: close\r\n\r\n"))
-                    .startsWith("HTTP/1.1 421")
-                    .doesNotContain("tidemark_");
-            assertThat(ask(address, "GET /metrics HTTP/1.1\r\nConnection: close\r\n\r\n"))
-                    .startsWith("HTTP/1.1 421");
-            assertThat(ask(address, "\u0000\u0001 nonsense\r\n\r\n")).doesNotContain("tidemark_");
-
-            Address taken = address;
-            assertThatThrownBy(() -> new MetricsEndpoint(taken, metrics))
-                    .isInstanceOf(UserFacingException.class)
-                    .hasMessageContaining("cannot listen on 127.0.0.1:" + address.port());
-        }
-    }
-
-    /** Those who say nothing, or never end, keep nobody else from an answer. */
-    @Test
-    void clientsThatHangKeepNobodyFromAnAnswer() throws IOException {
-        metrics.read(MAIN, reading(NOW));
-        Address address = freeAddress();
-        List<Socket> silent = new ArrayList<>();
-        try (MetricsEndpoint _ = new MetricsEndpoint(address, metrics)) {
-            for (int i = 0; i < 8; i++) {
-                Socket socket = new Socket(address.host(), address.port());
-                silent.add(socket);
-                if (i % 2 == 0) {
-                    socket.getOutputStream()
-                            .write("GET /metrics HTTP/1.1\r\nHost: ".getBytes(StandardCharsets.US_ASCII));
-                }
-            }
-
-            assertThat(ask(address, request("GET /metrics", address, ""))).startsWith("HTTP/1.1 200");
-        } finally {
-            for (Socket each : silent) {
-                each.close();
-            }
-        }
     }
 }

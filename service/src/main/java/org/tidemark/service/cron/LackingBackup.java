@@ -224,7 +224,7 @@ public record LackingBackup(Instant due, String why) {
                         .min(Comparator.naturalOrder());
             }
             return readings.stream()
-                    .flatMap(each -> each.marks().damage(taken.get().id()).stream())
+                    .flatMap(each -> each.marks().damage(taken.get()).stream())
                     .map(Mark::at)
                     .max(Comparator.naturalOrder());
         }

@@ -17,23 +17,64 @@ import org.tidemark.core.UserFacingException;
 import org.tidemark.service.Metrics.Form;
 import org.tidemark.session.Host;
 
-/** Where metrics go, by the present configuration: an endpoint, and a file. For one thread. */
-final class MetricsOutput implements AutoCloseable {
+/** Where serve tells what it knows, by the present configuration: at two addresses, and in a file. For one thread. */
+final class ServiceOutput implements AutoCloseable {
     /** Between two versions of the file; Prometheus reads it about as often. */
     private static final Duration PAUSE = Duration.ofSeconds(15);
 
     private final Host host;
     private final Metrics metrics;
     private final ServiceRun.Observer observer;
-    private @Nullable MetricsEndpoint endpoint;
-    private Optional<Address> listens = Optional.empty();
+    private final Listener site;
+    private final Listener metricsAlone;
     private Optional<Path> written = Optional.empty();
     private long turned = System.nanoTime() - PAUSE.toNanos();
 
-    MetricsOutput(Host host, Metrics metrics, ServiceRun.Observer observer) {
+    ServiceOutput(Host host, Site site, ServiceRun.Observer observer) {
         this.host = host;
-        this.metrics = metrics;
+        this.metrics = site.metrics();
         this.observer = observer;
+        this.site = new Listener("service.listen", site);
+        this.metricsAlone = new Listener("service.metrics-listen", metrics);
+    }
+
+    /** What listens where one setting says. */
+    private final class Listener {
+        private final String setting;
+        private final Answers answers;
+        private @Nullable Endpoint endpoint;
+        private Optional<Address> listens = Optional.empty();
+
+        Listener(String setting, Answers answers) {
+            this.setting = setting;
+            this.answers = answers;
+        }
+
+        /** Stops, if it is to listen elsewhere: the new address may be the same port by another name of this host. */
+        void leave(Optional<Address> wanted) {
+            if (!wanted.equals(listens)) {
+                stop();
+            }
+        }
+
+        void listen(Optional<Address> wanted) {
+            if (wanted.isPresent() && listens.isEmpty()) {
+                try {
+                    endpoint = new Endpoint(wanted.get(), setting, answers, observer::unmeasured);
+                    listens = wanted;
+                } catch (UserFacingException e) {
+                    observer.unmeasured(e);
+                }
+            }
+        }
+
+        void stop() {
+            if (endpoint != null) {
+                endpoint.close();
+                endpoint = null;
+            }
+            listens = Optional.empty();
+        }
     }
 
     private ServiceSettings settings() {
@@ -42,22 +83,13 @@ final class MetricsOutput implements AutoCloseable {
 
     /** Listens where the present configuration says. What cannot be done is told, and tried again. */
     void begin() {
-        Optional<Address> wanted = settings().metricsListen();
-        if (wanted.equals(listens)) {
-            return;
-        }
-        if (wanted.map(Address::port).equals(listens.map(Address::port))) {
-            stop(); // the same port by another name of this host
-        }
-        try {
-            MetricsEndpoint next =
-                    wanted.map(address -> new MetricsEndpoint(address, metrics)).orElse(null);
-            stop();
-            endpoint = next;
-            listens = wanted;
-        } catch (UserFacingException e) {
-            observer.unmeasured(e);
-        }
+        Optional<Address> all = settings().listen();
+        // The site has metrics as well.
+        Optional<Address> metricsOnly = settings().metricsListen().filter(address -> !all.equals(Optional.of(address)));
+        site.leave(all);
+        metricsAlone.leave(metricsOnly);
+        site.listen(all);
+        metricsAlone.listen(metricsOnly);
     }
 
     /** Writes the file if it is time to, and tries again to listen. */
@@ -106,14 +138,6 @@ final class MetricsOutput implements AutoCloseable {
         }
     }
 
-    private void stop() {
-        if (endpoint != null) {
-            endpoint.close();
-            endpoint = null;
-        }
-        listens = Optional.empty();
-    }
-
     /** A file that nobody writes any more says nothing of the present. */
     private void remove() {
         written.ifPresent(file -> {
@@ -128,7 +152,8 @@ final class MetricsOutput implements AutoCloseable {
 
     @Override
     public void close() {
-        stop();
+        site.stop();
+        metricsAlone.stop();
         remove();
     }
 }
