@@ -39,7 +39,7 @@ public final class CopiedCommands {
 
     /** Go on until they are stopped, or need a terminal: they have stories of their own. */
     private static final Set<String> WITH_STORIES =
-            Set.of("serve", "wal-receive", "demo", "diagnose", "resume", "keys");
+            Set.of("serve", "wal-receive", "demo", "diagnose", "resume", "keys", "notify");
 
     private static final Set<String> ONLY_READ = Set.of(
             "check",

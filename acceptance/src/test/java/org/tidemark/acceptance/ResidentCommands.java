@@ -10,12 +10,15 @@ import java.io.FileInputStream;
 import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.PrintStream;
-import java.nio.charset.StandardCharsets;
+import java.io.OutputStream;
+import java.nio.channels.Channels;
+import java.nio.channels.Pipe;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.HashMap;
 import java.util.Map;
+import org.tidemark.cli.Main;
+import org.tidemark.cli.ProcessOutput;
 import org.tidemark.cli.Program;
 import org.tidemark.cli.call.CommandContext;
 import org.tidemark.config.Environment;
@@ -26,6 +29,31 @@ import org.tidemark.config.Environment;
  */
 public final class ResidentCommands {
     private ResidentCommands() {}
+
+    /** Where an output of a command ends. */
+    public enum End {
+        KEPT,
+        FULL,
+        CLOSED,
+        WITHOUT_READER;
+
+        private OutputStream open(ByteArrayOutputStream kept) throws IOException {
+            return switch (this) {
+                case KEPT -> kept;
+                case FULL -> new FileOutputStream("/dev/full");
+                case CLOSED -> {
+                    OutputStream closed = new FileOutputStream("/dev/null");
+                    closed.close();
+                    yield closed;
+                }
+                case WITHOUT_READER -> {
+                    Pipe pipe = Pipe.open();
+                    pipe.source().close();
+                    yield Channels.newOutputStream(pipe.sink());
+                }
+            };
+        }
+    }
 
     /** Reads commands from stdin until it ends. Arguments: none. */
     public static void main(String[] arguments) throws IOException {
@@ -54,12 +82,15 @@ public final class ResidentCommands {
         ByteArrayOutputStream data = new ByteArrayOutputStream();
         ByteArrayOutputStream talk = new ByteArrayOutputStream();
         int status;
-        try (PrintStream dataStream = new PrintStream(data, true, StandardCharsets.UTF_8);
-                PrintStream talkStream = new PrintStream(talk, true, StandardCharsets.UTF_8)) {
+        try (OutputStream dataTo = End.valueOf(commands.readUTF()).open(data);
+                OutputStream talkTo = End.valueOf(commands.readUTF()).open(talk)) {
+            ProcessOutput dataOutput = new ProcessOutput(1, dataTo);
+            ProcessOutput talkOutput = new ProcessOutput(2, talkTo);
             Environment environment = new Environment(
                     variables, Path.of(directory), Path.of(System.getProperty("user.home", "/")), Path.of("/"));
-            status = status(
-                    new CommandContext(environment, Clock.systemUTC(), dataStream, talkStream, false, false), words);
+            CommandContext context = new CommandContext(
+                    environment, Clock.systemUTC(), dataOutput.stream(), talkOutput.stream(), false, false);
+            status = Main.told(status(context, words), dataOutput, talkOutput, words);
         }
         outcomes.writeInt(status);
         write(outcomes, data);

@@ -23,6 +23,7 @@ import java.util.concurrent.TimeoutException;
 import java.util.jar.JarEntry;
 import java.util.jar.JarOutputStream;
 import java.util.stream.Collectors;
+import org.tidemark.acceptance.ResidentCommands.End;
 import org.tidemark.acceptance.TidemarkHost.Outcome;
 import org.tidemark.testkit.OperatingUser;
 import org.tidemark.testkit.Rounds;
@@ -132,10 +133,15 @@ final class ResidentJvm {
      * @param directory the home of its user, and where it runs
      */
     static Outcome run(Path directory, List<String> words, int limitSeconds) {
+        return run(directory, words, End.KEPT, End.KEPT, limitSeconds);
+    }
+
+    /** The same with outputs that end elsewhere; what is lost is empty. */
+    static Outcome run(Path directory, List<String> words, End data, End talk, int limitSeconds) {
         try {
             ResidentJvm idle = IDLE.poll();
             ResidentJvm jvm = idle == null ? new ResidentJvm() : idle;
-            Outcome outcome = jvm.outcome(directory, words, limitSeconds);
+            Outcome outcome = jvm.outcome(directory, words, data, talk, limitSeconds);
             IDLE.push(jvm);
             return outcome;
         } catch (IOException e) {
@@ -146,13 +152,15 @@ final class ResidentJvm {
         }
     }
 
-    private Outcome outcome(Path directory, List<String> words, int limitSeconds)
+    private Outcome outcome(Path directory, List<String> words, End data, End talk, int limitSeconds)
             throws IOException, InterruptedException {
         commands.writeUTF(directory.toString());
         commands.writeInt(words.size());
         for (String word : words) {
             commands.writeUTF(word);
         }
+        commands.writeUTF(data.name());
+        commands.writeUTF(talk.name());
         commands.flush();
         CompletableFuture<Outcome> outcome = new CompletableFuture<>();
         Thread.ofVirtual().start(() -> {

@@ -17,7 +17,7 @@ import org.tidemark.testkit.TestDirectories;
  * test are compared before and after it. The exceptions are here, and nowhere else. Not thread-safe.
  */
 final class RestoreFootprint {
-    private static final Set<String> RESTORES = Set.of("recover", "clone");
+    private static final Set<String> RESTORES = Set.of("recover", "drill", "clone");
     private static final Set<String> CHANGES_NOTHING = Set.of("--dry-run", "--help", "-h");
     private static final Set<String> PLACES =
             Set.of("--to", "--wal-dir", "--tablespace", "--tablespaces-below", "--on-delayed");

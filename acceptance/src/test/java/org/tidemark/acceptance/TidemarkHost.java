@@ -15,6 +15,7 @@ import java.util.OptionalInt;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import org.tidemark.acceptance.ResidentCommands.End;
 import org.tidemark.testkit.OperatingUser;
 import org.tidemark.testkit.PostgresBinaries;
 import org.tidemark.testkit.PostgresServer;
@@ -148,6 +149,11 @@ public final class TidemarkHost implements AutoCloseable {
         Optional<RestoreFootprint> footprint = footprint(arguments);
         return kept(
                 String.join(" ", arguments), ResidentJvm.run(directory, words(arguments), LIMIT_SECONDS), footprint);
+    }
+
+    /** The same in a JVM that stays, with outputs that end elsewhere; what is lost is empty. */
+    public Outcome runInto(End data, End talk, String... arguments) {
+        return ResidentJvm.run(directory, words(arguments), data, talk, LIMIT_SECONDS);
     }
 
     private List<String> words(String... arguments) {

@@ -112,6 +112,7 @@ class WaitsTest {
             Waiting.by("java.nio.channels.Selector", "select"),
             Waiting.by("java.net.URL", "openConnection|openStream"),
             Waiting.by("java.net.http.HttpClient", "newBuilder|send|sendAsync"),
+            Waiting.by("jakarta.mail.Transport", "connect|sendMessage"),
             Waiting.by("com.sun.net.httpserver.HttpServer", "start|stop"),
             Waiting.by("org.postgresql.Driver", "connect"),
             Waiting.by("java.sql.Statement", "execute.*"),

@@ -40,14 +40,14 @@ public final class Main {
                                     data.isTerminal(),
                                     talk.isTerminal()),
                             arguments);
-            return told(status, data, talk, NagiosLine.isAskedFor(arguments));
+            return told(status, data, talk, arguments);
         } finally {
             interruption.end();
         }
     }
 
     /** The status of a command, but for one that is done and whose answer is lost. What was done stays done. */
-    private static int told(int status, ProcessOutput data, ProcessOutput talk, boolean isNagios) {
+    public static int told(int status, ProcessOutput data, ProcessOutput talk, String... arguments) {
         Optional<String> lost = data.loss();
         lost.ifPresent(reason -> {
             talk.stream().println("ERROR: what was printed is lost: " + reason);
@@ -58,7 +58,7 @@ public final class Main {
         if (status != ExitCode.DONE.status()) {
             return status;
         }
-        if (isNagios) {
+        if (NagiosLine.isAskedFor(arguments)) {
             return lost.isPresent() ? NagiosLine.unknown("").status() : status;
         }
         return lost.isPresent() || talk.loss().isPresent() ? ExitCode.LOCAL_FILES.status() : status;

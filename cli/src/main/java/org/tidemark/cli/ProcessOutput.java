@@ -15,24 +15,30 @@ import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
-/** stdout or stderr of this process. It remembers that something could not be written, which a PrintStream hides. */
-final class ProcessOutput {
+/** stdout or stderr of a command. It remembers that something could not be written, which a PrintStream hides. */
+public final class ProcessOutput {
     private final int number;
     private final PrintStream stream;
     private final AtomicReference<@Nullable IOException> failure = new AtomicReference<>();
 
-    private ProcessOutput(int number, FileDescriptor descriptor) {
+    /**
+     * An output of this process, or of a command that runs in a process with others.
+     *
+     * @param number of its file descriptor in this process
+     * @param target to which it writes, without a buffer
+     */
+    public ProcessOutput(int number, OutputStream target) {
         this.number = number;
         // UTF-8 whatever the locale is: commands also run in environments without one.
-        this.stream = new PrintStream(remembering(new FileOutputStream(descriptor)), true, StandardCharsets.UTF_8);
+        this.stream = new PrintStream(remembering(target), true, StandardCharsets.UTF_8);
     }
 
     static ProcessOutput data() {
-        return new ProcessOutput(1, FileDescriptor.out);
+        return new ProcessOutput(1, new FileOutputStream(FileDescriptor.out));
     }
 
     static ProcessOutput talk() {
-        return new ProcessOutput(2, FileDescriptor.err);
+        return new ProcessOutput(2, new FileOutputStream(FileDescriptor.err));
     }
 
     private OutputStream remembering(OutputStream target) {
@@ -54,7 +60,8 @@ final class ProcessOutput {
         };
     }
 
-    PrintStream stream() {
+    /** It takes text as UTF-8. */
+    public PrintStream stream() {
         return stream;
     }
 

@@ -87,7 +87,8 @@ class BreakAndRepairTest {
             Subject.BACKUPS, // SeveralRepositoriesStoryTest
             Subject.AWAITED, // AwaitedTest
             Subject.SERVICE, // ServeTest
-            Subject.LOG); // LogTest
+            Subject.LOG, // LogTest
+            Subject.NOTIFY); // NotifyCheckTest
 
     @SuppressWarnings("NullAway.Init")
     private CheckedCluster cluster;

@@ -81,22 +81,44 @@ class CheckSeverityTest {
                                 + " nothing that came after it can be restored");
         assertThat(cluster.host().run("check", "--nagios").status()).isEqualTo(2);
 
+        Path found = cluster.server().dataDirectory().resolve("pg_wal").resolve(lost);
+        Files.deleteIfExists(found);
         cluster.host().must("backup");
         assertThat(cluster.findings("holes"))
                 .containsExactly(
                         "WARNING " + lost + " is not archived in 'local': a backup that was taken before this gap"
                                 + " cannot be recovered past it");
-        Path found = cluster.server().dataDirectory().resolve("pg_wal").resolve(lost);
-        Files.deleteIfExists(found);
         assertThat(cluster.hints("holes")).singleElement().asString().startsWith("Look for the segments in pg_wal");
         Files.copy(aside.resolve(lost), found, StandardCopyOption.REPLACE_EXISTING);
         cluster.own(found);
         assertThat(cluster.hints("holes"))
                 .singleElement()
                 .asString()
-                .startsWith("pg_wal still has it: ")
+                .startsWith("pg_wal still has it, until the next checkpoint; archive it now: ")
                 .endsWith(" " + found);
         cluster.host().must("wal-push", found.toString());
+        mustBeSound();
+    }
+
+    /** Its checkpoint would remove what pg_wal alone still has. */
+    @Test
+    void aBackupFirstArchivesWhatPostgresqlWronglyCountsAsArchived() throws IOException {
+        cluster.archive();
+        cluster.archiveBy("/bin/true");
+        String first = cluster.archive();
+        String last = cluster.archive();
+        cluster.archiveBy(cluster.ownCommand());
+        cluster.archive();
+        assertThat(cluster.findings("holes")).singleElement().asString().startsWith("CRITICAL ");
+
+        Outcome backup = cluster.host().run("backup");
+
+        assertThat(backup.status()).as(backup.talk()).isZero();
+        assertThat(backup.talk())
+                .contains("2 segments that PostgreSQL counts as archived, and no repository had, were archived from"
+                        + " pg_wal: " + first + " to " + last);
+        assertThat(cluster.findings("holes")).isEmpty();
+        assertThat(cluster.host().must("backup").talk()).doesNotContain("no repository had");
         mustBeSound();
     }
 

@@ -143,6 +143,10 @@ class GivenUpWalTest {
         assertThat(plan.status()).as(plan.data() + plan.talk()).isEqualTo(1);
         assertThat(plan.data() + plan.talk()).contains("was never archived", "dropped them");
 
+        // A backup archives what pg_wal still has.
+        for (String each : List.of(first, last)) {
+            Files.deleteIfExists(server.dataDirectory().resolve("pg_wal").resolve(each));
+        }
         host.must("backup");
         archive();
 

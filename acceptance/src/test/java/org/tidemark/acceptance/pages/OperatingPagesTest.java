@@ -19,6 +19,7 @@ class OperatingPagesTest {
     private static final List<String> PAGES = List.of(
             "backup/backup",
             "restore/recover",
+            "restore/drill",
             "archive/second-cluster",
             "repair/conflict",
             "repair/full-pg-wal",
@@ -94,6 +95,8 @@ class OperatingPagesTest {
         host.follow("docs/restore/what-happened.md");
         assertThat(host.printed()).contains("DROP of public.orders in database postgres, about 1,000 rows", "\n1000\n");
         host.follow("docs/restore/recover.md");
+        host.follow("docs/restore/drill.md");
+        assertThat(host.printed()).contains("main · PROVEN to ");
         host.createCluster("standby");
         host.replace("port=5432", "port=" + host.port(0));
         host.replace("5434", Integer.toString(host.port(2)));

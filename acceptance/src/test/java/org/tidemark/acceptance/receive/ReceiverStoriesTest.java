@@ -7,23 +7,27 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.tidemark.acceptance.TidemarkHost;
 import org.tidemark.acceptance.TidemarkHost.Outcome;
 import org.tidemark.acceptance.TidemarkHost.Running;
 import org.tidemark.testkit.InTurn;
+import org.tidemark.testkit.OperatingUser;
 import org.tidemark.testkit.PostgresBinaries;
 import org.tidemark.testkit.PostgresServer;
 import org.tidemark.testkit.PostgresServerBuilder;
 import org.tidemark.testkit.PostgresWait;
 import org.tidemark.testkit.Rounds;
+import org.tidemark.testkit.RsyncDaemon;
 import org.tidemark.testkit.SmallDisk;
 
 /** What happens to a receiver in the course of years; each time the archive is complete, and a restore proves it. */
@@ -192,6 +196,104 @@ class ReceiverStoriesTest {
         }
     }
 
+    /** Once in the service file and once by another service in the configuration; the server changes it first. */
+    @ParameterizedTest
+    @MethodSource("org.tidemark.testkit.PostgresBinaries#oneOfThisRun")
+    void aPasswordThatIsChangedIsUsedWithoutARestart(PostgresBinaries binaries) throws Exception {
+        try (TidemarkHost host = new TidemarkHost();
+                PostgresServer server = server(binaries).archiving("/bin/true").start()) {
+            Path access = server.dataDirectory().resolve("pg_hba.conf");
+            String method = "all receiver scram-sha-256\nlocal replication receiver scram-sha-256\n";
+            Files.writeString(
+                    access,
+                    "local " + method + "host all receiver all scram-sha-256\nhost replication receiver all"
+                            + " scram-sha-256\n" + Files.readString(access));
+            server.sql(
+                    "SET password_encryption = 'scram-sha-256'",
+                    "CREATE ROLE receiver LOGIN REPLICATION PASSWORD 'one'",
+                    "GRANT pg_monitor TO receiver",
+                    "SELECT pg_reload_conf()");
+            Path services = host.directory().resolve(".pg_service.conf");
+            service(services, server, "main", "one");
+            begin(host, server).signal("KILL");
+            Path config = host.config();
+            String toml = Files.readString(config);
+            configureService(config, toml, server, "main");
+            Running receiver = receive(host, server, "--slot", "receiver");
+
+            String change = "ALTER ROLE receiver PASSWORD '%s'";
+            String end = "SELECT pg_terminate_backend(pid) FROM pg_stat_replication WHERE usename = 'receiver'";
+            server.sql(change.formatted("two"), end);
+            awaitTalk(receiver, server, "password authentication failed");
+            service(services, server, "main", "two");
+            write(server, 100);
+            awaitArchived(host, server, receiver);
+            server.sql(change.formatted("three"));
+            service(services, server, "other", "three");
+            configureService(config, toml, server, "other");
+            server.sql(end);
+            write(server, 100);
+            awaitArchived(host, server, receiver);
+
+            receiver.signal("TERM");
+            receiver.await();
+            Files.writeString(config, toml);
+            assertRestored(host, server);
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("org.tidemark.testkit.PostgresBinaries#oneOfThisRun")
+    void aSecretOfAStoreThatIsChangedIsReadAgain(PostgresBinaries binaries, @TempDir Path home) throws Exception {
+        try (TidemarkHost host = new TidemarkHost();
+                RsyncDaemon daemon = RsyncDaemon.start(home);
+                PostgresServer server = server(binaries).archiving("/bin/true").start()) {
+            Path password = host.directory().resolve("password");
+            secret(password, RsyncDaemon.PASSWORD);
+            host.configure(
+                    "[repository.local]\nurl = 'rsync://" + RsyncDaemon.USER + "@127.0.0.1:" + daemon.port() + "/"
+                            + RsyncDaemon.Module.WRITABLE + "/r'\nsingle-writer = true\npassword-file = '" + password
+                            + "'\n[cluster.main]\nconninfo = '" + server.conninfo() + "'\nrepositories = ['local']\n");
+            server.sql("CREATE TABLE rows (n integer)");
+            host.must("init");
+            Running receiver = receive(host, server);
+            awaitArchived(daemon.data(), server, receiver);
+
+            Path known = home.resolve("secrets");
+            Files.writeString(known, RsyncDaemon.USER + ":another\n");
+            write(server, 100);
+            server.sql("SELECT pg_switch_wal()");
+            PostgresWait.until(
+                    "the store refuses", LIMIT, server, () -> daemon.log().contains("auth failed"));
+            secret(password, "another");
+            write(server, 100);
+            awaitArchived(daemon.data(), server, receiver);
+            receiver.signal("TERM");
+            receiver.await();
+        }
+    }
+
+    private static void secret(Path file, String text) throws IOException {
+        Files.writeString(file, text + "\n");
+        Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-------"));
+        OperatingUser.current().own(file);
+    }
+
+    private static void service(Path file, PostgresServer server, String name, String password) throws IOException {
+        Files.writeString(
+                file,
+                "[" + name + "]\n"
+                        + server.conninfo()
+                                .replaceAll("user=\\S+", "user=receiver")
+                                .replace(' ', '\n') + "\npassword=" + password + "\n");
+        OperatingUser.current().own(file);
+    }
+
+    private static void configureService(Path config, String toml, PostgresServer server, String service)
+            throws IOException {
+        Files.writeString(config, toml.replace(server.conninfo(), "service=" + service));
+    }
+
     /** A receiver with a slot, and a backup. */
     private static Running begin(TidemarkHost host, PostgresServer server, String... options) throws IOException {
         configure(host, server);
@@ -225,10 +327,13 @@ class ReceiverStoriesTest {
         });
     }
 
-    /** Ends the segment, and waits until it is in the repository. */
     private static void awaitArchived(TidemarkHost host, PostgresServer server, Running receiver) {
+        awaitArchived(host.directory().resolve("repository"), server, receiver);
+    }
+
+    /** Ends the segment, and waits until it is in the repository. */
+    private static void awaitArchived(Path repository, PostgresServer server, Running receiver) {
         String last = server.query("SELECT pg_walfile_name(pg_switch_wal())");
-        Path repository = host.directory().resolve("repository");
         PostgresWait.until("'" + last + "' is archived", LIMIT, server, () -> {
             if (!receiver.isRunning()) {
                 throw new AssertionError(receiver.await().talk());

@@ -83,6 +83,12 @@ final class MinimalWalTest {
         assertThat(host.run("list-backup").data() + host.run("status").data())
                 .contains("since the server ran with wal_level = minimal before it");
 
+        Outcome drilled = host.run("drill", "--to", restored.toString(), "--target", "latest");
+        assertThat(drilled.status()).as(drilled.talk()).isEqualTo(ExitCode.NO.status());
+        assertThat(drilled.data())
+                .contains("NOT PROVEN: ", "the server ran with wal_level = minimal from ", "the fault is of the WAL");
+        assertThat(restored).doesNotExist();
+
         host.must("backup");
         assertThat(host.run("check").data()).doesNotContain("minimal");
         assertThat(recover("--dry-run").status()).isZero();

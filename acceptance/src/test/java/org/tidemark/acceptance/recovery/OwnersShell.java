@@ -21,6 +21,8 @@ public final class OwnersShell {
     public static String shell(String command) {
         try {
             Process process = new ProcessBuilder(OperatingUser.current().command(List.of("/bin/sh", "-c", command)))
+                    // That of the build may be closed to the owner.
+                    .directory(Path.of("/").toFile())
                     .redirectErrorStream(true)
                     .start();
             String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);

@@ -67,6 +67,7 @@ final class PromoteTest {
 
         Outcome early = promote(standby, "--wait", "1s");
         refused(early, "the standby still streams: its primary runs");
+        assertThat(early.data()).isEqualTo("NOT promoted\n");
         assertThat(early.talk()).contains("the server at the cluster's conninfo is a primary, and runs");
         assertThat(standby.isInRecovery()).isTrue();
 
@@ -88,7 +89,7 @@ final class PromoteTest {
         assertThat(promoted.status()).as(promoted.talk()).isZero();
         assertThat(promoted.data())
                 .contains(
-                        "promoted: the server accepts writes, on timeline 2",
+                        "promoted: the server accepts writes, on timeline 2. It is NOT PROTECTED before",
                         " set data-directory " + standby.dataDirectory(),
                         " setup primary");
         assertThat(ReplicatedCluster.rows(standby)).isEqualTo("1,2");
@@ -96,6 +97,11 @@ final class PromoteTest {
 
         host.configure(standby.conninfo(), standby.dataDirectory());
         standby.archiveCurrentSegment(LIMIT);
+        host.configure(primary().conninfo(), primary().dataDirectory());
+        assertThat(host.run("check").data())
+                .contains("CRITICAL timeline", "timeline 2 has begun on it: another server was promoted")
+                .contains("do NOT start the old one");
+        host.configure(standby.conninfo(), standby.dataDirectory());
         refused(promote(pinned, "--dry-run"), "the server at the cluster's conninfo is a primary, and runs");
         standby.stopFast();
         refused(promote(pinned, "--wait", "0s"), "timeline 2 has begun already");

@@ -16,6 +16,7 @@ import org.tidemark.acceptance.TidemarkHost.Outcome;
 import org.tidemark.testkit.InTurn;
 import org.tidemark.testkit.PostgresBinaries;
 import org.tidemark.testkit.PostgresServer;
+import org.tidemark.testkit.PostgresWait;
 
 /** An accident is undone by its name: nobody looks for a time or a position. */
 @ParameterizedClass
@@ -53,9 +54,17 @@ final class RecoverBeforeTest {
 
             Outcome plan = recover(host, "looked", "--before-drop", "orders", "--dry-run");
             assertThat(plan.data())
-                    .contains("this is before DROP of public.orders in database postgres", "--exclusive")
-                    .containsPattern(
-                            "a query waits if it needs public\\.orders in database postgres: .*\\R.*--target-lsn");
+                    .contains(
+                            "this is before DROP of public.orders in database postgres",
+                            "--exclusive, before its first lock")
+                    .doesNotContain("a query waits");
+            boolean isOfMachine = PostgresBinaries.ofMachine()
+                    .filter(each -> each.major() == binaries.major())
+                    .isPresent();
+            Outcome started = recover(host, "looked", "--before-drop", "orders", "--dry-run", "--start");
+            assertThat(started.status()).as(started.talk()).isEqualTo(isOfMachine ? 0 : 52);
+            assertThat(paused(host, "paused", "SELECT count(*) FROM orders", "--before-drop", "orders"))
+                    .isEqualTo("1500");
             assertThat(rows(host, "whole", "SELECT count(*) FROM orders", "--before-drop", "orders"))
                     .isEqualTo("1500");
             assertThat(rows(
@@ -66,6 +75,9 @@ final class RecoverBeforeTest {
                             "--before-xid",
                             Long.toString(xid + 1)))
                     .isEqualTo("shop");
+            assertThat(recover(host, "named", "--before-drop", "shop", "--dry-run")
+                            .data())
+                    .contains("this is before DROP DATABASE shop by transaction " + (xid + 1));
             assertThat(recover(host, "lost", "--target-xid", Long.toString(xid + 1), "--exclusive", "--dry-run")
                             .data())
                     .contains("database shop will be invalid");
@@ -96,6 +108,22 @@ final class RecoverBeforeTest {
         line[2] = to.toString();
         System.arraycopy(options, 0, line, 3, options.length);
         return host.run(line);
+    }
+
+    /** What a server answers that pauses at the target. */
+    private String paused(TidemarkHost host, String name, String question, String option, String value)
+            throws IOException {
+        Outcome outcome = recover(host, name, option, value);
+        assertThat(outcome.status()).as(outcome.talk()).isZero();
+        try (PostgresServer copy =
+                PostgresServer.of(binaries).from(host.directory().resolve(name)).start()) {
+            PostgresWait.until(
+                    "the target is reached",
+                    LIMIT,
+                    copy,
+                    () -> copy.query("SELECT pg_is_wal_replay_paused()").equals("t"));
+            return copy.query(question);
+        }
     }
 
     /** What a server answers that was recovered and opened. */

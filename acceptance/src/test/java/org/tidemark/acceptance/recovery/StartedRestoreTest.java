@@ -12,6 +12,8 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -112,6 +114,13 @@ final class StartedRestoreTest {
         assertThat(outcome.talk())
                 .contains("DROP TABLE does: public.Orders in database 'postgres'", "pg_wal_replay_resume()");
         assertThat(ask("SELECT count(*) FROM t")).as("others can be read").isNotEmpty();
+        Matcher look = Pattern.compile("before the lock, with: \\S+ recover .*--to (\\S+) .*--target-lsn (\\S+) ")
+                .matcher(outcome.talk());
+        assertThat(look.find()).as(outcome.talk()).isTrue();
+        assertThat(look.group(1)).isEqualTo(restored + "-look");
+        stop();
+        assertThat(recover("--target-lsn", look.group(2), "--exclusive").talk()).doesNotContain("queries wait");
+        assertThat(ask("SELECT count(*) FROM \\\"Orders\\\"")).isEqualTo("1");
     }
 
     /** A standby takes no snapshot of a serializable transaction, and refused each look. */

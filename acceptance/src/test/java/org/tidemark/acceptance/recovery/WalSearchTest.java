@@ -6,12 +6,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Order;
@@ -44,7 +48,7 @@ final class WalSearchTest {
     private PostgresServer original;
 
     @BeforeEach
-    void backUp() throws IOException {
+    void backUp() throws Exception {
         host = new TidemarkHost();
         original = PostgresServer.of(binaries)
                 .withTemplates()
@@ -61,6 +65,10 @@ final class WalSearchTest {
                 "CREATE TABLE other (n int)",
                 "ANALYZE");
         original.sql("CREATE DATABASE victim");
+        try (Connection victim = DriverManager.getConnection(original.jdbcUrl().replace("/postgres?", "/victim?"));
+                Statement statement = victim.createStatement()) {
+            statement.execute("CREATE TABLE prize AS SELECT generate_series(1, 9) AS n");
+        }
         host.must("backup");
     }
 
@@ -130,6 +138,37 @@ final class WalSearchTest {
         assertThat(search("--kind", "rewrite").data()).contains("rewrite of public.orders in database postgres");
     }
 
+    /**
+     * What a transaction did before the WAL that is searched is not known, and nobody is told that there was nothing.
+     */
+    @Test
+    void aTransactionThatBeganBeforeTheSearchedWalIsTold() throws Exception {
+        try (Connection slow = original.connect();
+                Statement statement = slow.createStatement()) {
+            slow.setAutoCommit(false);
+            statement.execute("DELETE FROM orders");
+            for (int n = 0; n < 12; n++) {
+                original.sql("INSERT INTO other VALUES (" + n + ")", "CHECKPOINT");
+                original.archiveCurrentSegment(LIMIT);
+            }
+            // What is searched begins some segments before the commits of this time.
+            Thread.sleep(1100);
+            String since = original.query("SELECT to_char(now() AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS\"Z\"')");
+            original.sql("CHECKPOINT", "INSERT INTO other VALUES (10)");
+            slow.commit();
+            original.archiveCurrentSegment(LIMIT);
+
+            Outcome found = search("--table", "orders", "--since", since);
+
+            assertThat(found.data())
+                    .contains("nothing was found")
+                    .contains("may have begun before the WAL that was searched, and changed the table there");
+        }
+        assertThat(search("--table", "orders").data())
+                .contains("DELETE of 2,000 rows")
+                .doesNotContain("may have begun before the WAL that was searched, and changed");
+    }
+
     @Test
     void aDeletionWithoutWhereAndADroppedTableAreTheWorst() throws Exception {
         for (int n = 0; n < 20; n++) {
@@ -146,34 +185,119 @@ final class WalSearchTest {
                         "DELETE of 500 rows (100 % of about 500) of shop.\"Items\" in database postgres",
                         "DROP of public.orders in database postgres, about 2,000 rows")
                 .doesNotContain("public.other");
-        assertThat(search("--table", "other", "--top", "3").data()).contains("more changes were found");
+        assertThat(search("--table", "other").data()).contains("19 smaller deletions and updates of it");
+        Outcome small = search("--table", "other", "--min-rows", "1", "--top", "3");
+        assertThat(small.data()).contains("more changes were found");
+        original.sql("DELETE FROM other");
+        original.archiveCurrentSegment(LIMIT);
+        String newest = only(Pattern.compile("(?s)DELETE of 1 row .*?transaction (\\d+)"), small);
+        assertThat(only(
+                        Pattern.compile("(?s)DELETE of 1 row .*?transaction (\\d+)"),
+                        search("--table", "other", "--min-rows", "1", "--top", "3")))
+                .as("of equal ones the newest")
+                .isGreaterThan(newest);
         String xid = only(Pattern.compile("(?s)DELETE of 500 .*?transaction (\\d+)"), found);
         assertThat(search("--xid", xid).data()).contains("DELETE of 500 rows").doesNotContain("DROP");
         String json = search("--output", "json").data();
         assertThat(json).contains("\"kind\" : \"mass-delete\"", "\"rows\" : 500", "\"name\" : \"public.orders\"");
-        hasTheKeysOfItsPage("wal-search", json);
+        String asked = search("--xid", xid, "--output", "json").data();
+        assertThat(JsonMapper.shared().readTree(asked).at("/asked/0/xid").stringValue())
+                .isEqualTo(xid);
+        hasTheKeysOfItsPage("wal-search", json, asked);
         String before = only(RESTORE, search("--table", "shop.\"Items\""));
         assertThat(at("items", before, "pause", "SELECT count(*) FROM shop.\"Items\""))
                 .isEqualTo("500");
     }
 
-    /** A time, or a transaction, would leave an invalid database. */
+    /**
+     * A time, or a transaction, would leave an invalid database. It is found by its name, and by those of its tables.
+     */
     @Test
     void aDroppedDatabaseComesBackByTheOnlyPositionThatIsLeft() throws Exception {
         original.sql("INSERT INTO other VALUES (1)");
+        String time = original.query("SELECT clock_timestamp()");
         original.sql("DROP DATABASE victim");
         original.sql("INSERT INTO other VALUES (2)");
         original.archiveCurrentSegment(LIMIT);
 
         Outcome found = search("--kind", "drop");
 
-        assertThat(found.data()).contains("DROP DATABASE victim", "only this position brings it back");
+        assertThat(found.data()).contains("DROP DATABASE victim\n", "only this position brings it back");
+        assertThat(search("--table", "prize").data())
+                .contains("DROP DATABASE victim, which had public.prize when it was backed up\n");
+        assertThat(search("--table", "victim").data()).contains("DROP DATABASE victim\n");
+        assertThat(search("--table", "orders").data()).contains("nothing was found");
+        String oid = only(Pattern.compile("database with OID (\\d+)"), search("--time", time));
+        assertThat(search("--table", oid).data()).contains("DROP DATABASE victim\n");
+        Outcome around = search("--time", time);
+        assertThat(around.data()).contains("leaves the database with OID ", " invalid: transaction ");
+        assertThat(only(Pattern.compile("whole: .* --target-lsn (\\S+) --exclusive"), around))
+                .isEqualTo(only(RESTORE, found));
         assertThat(at(
                         "victim",
                         only(RESTORE, found),
                         "promote",
                         "SELECT count(*) FROM pg_database WHERE datname = 'victim' AND datallowconn"))
                 .isEqualTo("1");
+    }
+
+    @Test
+    void aHoleIsNamedAndWhatNoRecoveryReachesToo() throws Exception {
+        original.sql("INSERT INTO other VALUES (1)");
+        original.archiveCurrentSegment(LIMIT);
+        original.sql("INSERT INTO other VALUES (2)");
+        String lost = original.query("SELECT pg_walfile_name(pg_current_wal_insert_lsn())");
+        original.archiveCurrentSegment(LIMIT);
+        original.sql("TRUNCATE orders");
+        original.archiveCurrentSegment(LIMIT);
+        try (Stream<Path> objects = Files.walk(host.directory().resolve("repository"))) {
+            for (Path each : objects.filter(
+                            object -> object.getFileName().toString().startsWith(lost))
+                    .toList()) {
+                Files.delete(each);
+            }
+        }
+
+        Outcome found = search("--table", "orders");
+
+        assertThat(found.data())
+                .containsPattern(
+                        lost + " is missing or damaged \\(between .* and .*\\): what happened there is not known")
+                .contains("TRUNCATE of public.orders")
+                .contains("look:    not reachable: no backup", "restore: not reachable: no backup");
+        assertThat(search("--table", "other", "--kind", "drop").data())
+                .contains("nothing was found in what could be read");
+        assertThat(search("--output", "json").data())
+                .contains("\"first\" : \"" + lost + "\"", "\"isReachable\" : false");
+    }
+
+    /** Each could be taken for an answer. */
+    @Test
+    void aQuestionAboutATimeOfWhichNothingIsArchivedIsRefused() throws Exception {
+        original.sql("INSERT INTO other VALUES (1)");
+        String undone;
+        try (Connection session = original.connect();
+                Statement statement = session.createStatement()) {
+            session.setAutoCommit(false);
+            statement.execute("DELETE FROM orders");
+            undone = original.query(
+                    "SELECT max(transactionid::text::bigint) FROM pg_locks WHERE locktype =" + " 'transactionid'");
+            session.rollback();
+        }
+        original.archiveCurrentSegment(LIMIT);
+
+        Outcome exchanged =
+                host.run("wal-search", "--since", "2026-01-02 00:00:00Z", "--until", "2026-01-01 00:00:00Z");
+
+        assertThat(search("--since", "2100-01-01 00:00:00Z").data())
+                .contains("nothing was found: the newest archived transaction ended ");
+        assertThat(exchanged.status()).isEqualTo(2);
+        assertThat(exchanged.talk()).contains("is later than --until");
+        assertThat(search("--xid", undone).data()).contains("transaction " + undone + " was rolled back at ");
+        JsonNode document = JsonMapper.shared()
+                .readTree(search("--xid", undone, "--output", "json").data());
+        assertThat(document.at("/asked/0/xid").stringValue()).isEqualTo(undone);
+        assertThat(document.at("/asked/0/isCommitted").booleanValue()).isFalse();
     }
 
     /** It was created within the time that is searched, and a later backup has its name. */
@@ -200,7 +324,8 @@ final class WalSearchTest {
     void aTableThatNoBackupKnowsAndAWrongQuestionAreRefused() {
         Outcome unknown = host.run("wal-search", "--table", "nothing");
         assertThat(unknown.status()).isEqualTo(2);
-        assertThat(unknown.talk()).contains("there is no table nothing in backup", "--table OID");
+        assertThat(unknown.talk())
+                .contains("there is no table or database nothing in backup", "known by its OID alone");
         for (List<String> wrong : List.of(
                 List.of("--kind", "explode"),
                 List.of("--top", "0"),

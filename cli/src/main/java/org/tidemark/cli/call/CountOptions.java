@@ -3,7 +3,6 @@ package org.tidemark.cli.call;
 
 import java.util.List;
 import org.tidemark.cli.output.Output;
-import org.tidemark.core.UtcTime;
 import org.tidemark.session.reading.CountedBefore;
 import org.tidemark.session.reading.WalReading;
 import picocli.CommandLine.Option;
@@ -28,10 +27,6 @@ public final class CountOptions {
      * @param command that lists it
      */
     public static void tell(Output output, List<CountedBefore> counted, String command) {
-        for (CountedBefore each : counted) {
-            output.advise("'" + each.repository() + "': the older WAL was counted at " + UtcTime.seconds(each.at())
-                    + ". A gap that came into it since is not shown; count again with: tidemark " + command
-                    + " --recount");
-        }
+        counted.forEach(each -> output.advise(each.text(command)));
     }
 }

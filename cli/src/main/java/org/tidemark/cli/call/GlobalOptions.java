@@ -9,7 +9,6 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
-import org.tidemark.cli.output.CopyableLines;
 import org.tidemark.cli.output.Output;
 import org.tidemark.cli.output.Output.Manner;
 import org.tidemark.cli.output.Output.Verbosity;
@@ -22,9 +21,11 @@ import org.tidemark.config.Setting;
 import org.tidemark.config.Setting.Origin;
 import org.tidemark.config.Setting.SettingKey;
 import org.tidemark.core.ClusterName;
+import org.tidemark.core.CopyableLines;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.JsonText;
 import org.tidemark.core.UserFacingException;
+import org.tidemark.session.Host;
 import org.tidemark.session.Session;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Model.CommandSpec;
@@ -240,6 +241,15 @@ public final class GlobalOptions {
                 config(), settings(), Optional.empty(), repositories(), decryptWith(context.environment()));
     }
 
+    /** The clusters of the configuration that the command is about: all of them, or the one that is named. */
+    public Host host(CommandContext context) {
+        return new Host(
+                context.environment(),
+                context.clock(),
+                isForAll() ? choiceForAll(context) : choice(context),
+                context.talk());
+    }
+
     /** The session of the command; the caller closes it. */
     public Session session(CommandContext context) {
         Session session = Session.open(context.environment(), context.clock(), choice(context), context.talk());
@@ -254,6 +264,12 @@ public final class GlobalOptions {
                 Session.openDespiteProblems(context.environment(), context.clock(), choice(context), context.talk());
         log.isAbout(session.cluster().map(ClusterSettings::name));
         return session;
+    }
+
+    /** The same for one of several clusters. */
+    public Session sessionDespiteProblems(CommandContext context, ClusterName cluster) {
+        return Session.openDespiteProblems(
+                context.environment(), context.clock(), choice(context, cluster), context.talk());
     }
 
     /**

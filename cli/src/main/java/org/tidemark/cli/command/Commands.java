@@ -19,6 +19,7 @@ import org.tidemark.cli.command.backups.ListBackupCommand;
 import org.tidemark.cli.command.backups.ListFilesCommand;
 import org.tidemark.cli.command.backups.ShowBackupCommand;
 import org.tidemark.cli.command.restore.CloneCommand;
+import org.tidemark.cli.command.restore.DrillCommand;
 import org.tidemark.cli.command.restore.FollowCommand;
 import org.tidemark.cli.command.restore.PromoteCommand;
 import org.tidemark.cli.command.restore.RecoverCommand;
@@ -26,8 +27,11 @@ import org.tidemark.cli.command.retention.DeleteCommand;
 import org.tidemark.cli.command.retention.ExpireCommand;
 import org.tidemark.cli.command.retention.RetentionCommand;
 import org.tidemark.cli.command.run.CronCommand;
+import org.tidemark.cli.command.run.FleetCommand;
+import org.tidemark.cli.command.run.NotifyCommand;
 import org.tidemark.cli.command.run.PauseCommand;
 import org.tidemark.cli.command.run.ReplicationStatusCommand;
+import org.tidemark.cli.command.run.ReportCommand;
 import org.tidemark.cli.command.run.ResumeCommand;
 import org.tidemark.cli.command.run.ServeCommand;
 import org.tidemark.cli.command.run.StatusCommand;
@@ -90,17 +94,21 @@ public final class Commands {
             "audit",
             "delete",
             "recover",
+            "drill",
             "clone",
             "promote",
             "follow",
             "retention",
             "expire",
             "status",
+            "fleet",
+            "report",
             "replication-status",
             "cron",
             "serve",
             "pause",
             "resume",
+            "notify",
             "sync");
 
     private static Callable<?> command(String name, CommandContext context) {
@@ -133,16 +141,20 @@ public final class Commands {
             case "audit" -> new AuditCommand(context);
             case "delete" -> new DeleteCommand(context);
             case "recover" -> new RecoverCommand(context);
+            case "drill" -> new DrillCommand(context);
             case "clone" -> new CloneCommand(context);
             case "promote" -> new PromoteCommand(context);
             case "follow" -> new FollowCommand(context);
             case "retention" -> new RetentionCommand(context);
             case "expire" -> new ExpireCommand(context);
             case "status" -> new StatusCommand(context);
+            case "fleet" -> new FleetCommand(context);
+            case "report" -> new ReportCommand(context);
             case "replication-status" -> new ReplicationStatusCommand(context);
             case "serve" -> new ServeCommand(context);
             case "pause" -> new PauseCommand(context);
             case "resume" -> new ResumeCommand(context);
+            case "notify" -> new NotifyCommand(context);
             case "cron" -> new CronCommand(context);
             case "sync" -> new SyncCommand(context);
             default -> throw new IllegalArgumentException("no command '" + name + "'");

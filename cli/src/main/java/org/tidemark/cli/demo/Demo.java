@@ -3,21 +3,16 @@ package org.tidemark.cli.demo;
 
 import java.io.IOException;
 import java.io.PrintStream;
-import java.nio.file.DirectoryNotEmptyException;
-import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.SimpleFileVisitor;
 import java.nio.file.StandardCopyOption;
-import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
-import org.jspecify.annotations.Nullable;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.SystemUser;
+import org.tidemark.core.TreeRemoval;
 import org.tidemark.core.UserFacingException;
 import org.tidemark.postgres.server.ServerPrograms;
 import org.tidemark.postgres.server.ServerUser;
@@ -50,7 +45,7 @@ public record Demo(Path home, Path launcher, PrintStream out) {
             }
             new DemoStory(new DemoStage(programs, launcher, directory, out)).tell();
         } finally {
-            removeTree(directory, Duration.ofSeconds(30));
+            TreeRemoval.remove(directory, Duration.ofSeconds(30));
         }
         out.printf("It took %d s; everything that the demo made has been removed again.%n", seconds(start));
         return ExitCode.DONE;
@@ -125,54 +120,6 @@ public record Demo(Path home, Path launcher, PrintStream out) {
                     Files.copy(file, copy, StandardCopyOption.COPY_ATTRIBUTES);
                 }
             }
-        }
-    }
-
-    /**
-     * Removes {@code tree}. The restored server's prefetching process outlives it by a moment, and removes and writes
-     * files of its own meanwhile; so what is already gone is no error, and a directory that is not empty is tried
-     * again.
-     *
-     * @throws DirectoryNotEmptyException if something still writes there after {@code limit}
-     */
-    static void removeTree(Path tree, Duration limit) throws IOException, InterruptedException {
-        long start = System.nanoTime();
-        while (true) {
-            try {
-                Files.walkFileTree(tree, new Removal());
-                return;
-            } catch (DirectoryNotEmptyException e) {
-                if (System.nanoTime() - start > limit.toNanos()) {
-                    throw e;
-                }
-                Thread.sleep(100);
-            }
-        }
-    }
-
-    private static final class Removal extends SimpleFileVisitor<Path> {
-
-        @Override
-        public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws IOException {
-            Files.deleteIfExists(file);
-            return FileVisitResult.CONTINUE;
-        }
-
-        @Override
-        public FileVisitResult visitFileFailed(Path file, IOException problem) throws IOException {
-            if (problem instanceof NoSuchFileException) {
-                return FileVisitResult.CONTINUE;
-            }
-            throw problem;
-        }
-
-        @Override
-        public FileVisitResult postVisitDirectory(Path directory, @Nullable IOException problem) throws IOException {
-            if (problem != null && !(problem instanceof NoSuchFileException)) {
-                throw problem;
-            }
-            Files.deleteIfExists(directory);
-            return FileVisitResult.CONTINUE;
         }
     }
 }

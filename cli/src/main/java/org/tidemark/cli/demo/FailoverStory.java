@@ -31,22 +31,25 @@ final class FailoverStory {
     private final DemoStage stage;
     private final ThrowawayServer primary;
     private final Path standby;
+    private final Path beside;
 
     FailoverStory(DemoStage stage, ThrowawayServer primary) {
         this.stage = stage;
         this.primary = primary;
         this.standby = stage.place("standby");
+        this.beside = stage.place("beside");
     }
 
-    /** Returns if both servers have every row of the new primary; otherwise throws. */
+    /** Returns if both servers have every row of the new primary, also of a dropped table; otherwise throws. */
     void tell() throws IOException, InterruptedException {
-        // clone starts servers that outlive it.
+        // clone and recover start servers that outlive them.
         Thread atExit = new Thread(this::stopClones, "stop of clones");
         ExitHooks.add(atExit);
         try {
             copy();
             fail();
             comeBack();
+            new AccidentStory(stage, standby, beside).tell();
         } finally {
             stopClones();
             remove(atExit);
@@ -110,7 +113,7 @@ final class FailoverStory {
     }
 
     /** Empty while it takes no connections. */
-    private static Map<String, String> tables(String conninfo) {
+    static Map<String, String> tables(String conninfo) {
         try (SqlConnection connection = connect(conninfo)) {
             return DemoStage.tables(connection);
         } catch (UserFacingException e) {
@@ -130,7 +133,7 @@ final class FailoverStory {
         }
     }
 
-    private static void execute(Path data, String sql) {
+    static void execute(Path data, String sql) {
         try (SqlConnection connection = connect(conninfo(data))) {
             connection.execute(DemoStage.QUERY_LIMIT, "SET search_path = public");
             connection.execute(DemoStage.QUERY_LIMIT, sql);
@@ -138,7 +141,7 @@ final class FailoverStory {
     }
 
     /** How a server that clone has started is reached: on a port that was free. */
-    private static String conninfo(Path data) {
+    static String conninfo(Path data) {
         return ServerRun.in(data)
                 .flatMap(ServerRun::socket)
                 .map(at -> at.conninfo(ROLE))
@@ -162,7 +165,7 @@ final class FailoverStory {
     }
 
     private void stopClones() {
-        for (Path data : List.of(standby, primary.data())) {
+        for (Path data : List.of(standby, primary.data(), beside)) {
             Optional<ServerRun> run = ServerRun.in(data);
             try {
                 if (run.isPresent()) {

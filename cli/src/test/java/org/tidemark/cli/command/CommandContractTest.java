@@ -13,6 +13,7 @@ import java.time.Clock;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -24,6 +25,7 @@ import org.tidemark.cli.ProgramRun;
 import org.tidemark.cli.call.CommandContext;
 import org.tidemark.cli.call.Help;
 import org.tidemark.config.Environment;
+import org.tidemark.core.CopyableLines;
 import org.tidemark.core.ExitCode;
 import picocli.CommandLine;
 import picocli.CommandLine.Model.OptionSpec;
@@ -36,6 +38,16 @@ class CommandContractTest {
 
     static Stream<String> names() {
         return commands().stream().map(CommandLine::getCommandName);
+    }
+
+    @Test
+    void aLineForCopyingGivesTheConfigurationToEveryCommandThatReadsOne() {
+        CopyableLines lines = new CopyableLines(
+                "tidemark", () -> Optional.of("main"), Optional.of("/etc/t.toml"), List.of(), List.of());
+
+        // "tidemark serve" in a message is the service, not a line to copy.
+        assertThat(names().filter(name -> !lines.command(name).contains("--config")))
+                .containsExactlyInAnyOrder("demo", "version", "help", "serve");
     }
 
     private static List<CommandLine> commands() {

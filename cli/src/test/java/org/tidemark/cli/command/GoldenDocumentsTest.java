@@ -38,11 +38,13 @@ import org.tidemark.catalog.backup.Mark;
 import org.tidemark.catalog.backup.Mark.Restored;
 import org.tidemark.catalog.backup.Mark.Restored.Pace;
 import org.tidemark.catalog.layout.BackupId;
+import org.tidemark.catalog.layout.ScheduledTask;
 import org.tidemark.catalog.layout.WalNames;
 import org.tidemark.catalog.wal.GivenUpWal;
 import org.tidemark.cli.ProgramRun;
 import org.tidemark.cli.call.LauncherPath;
 import org.tidemark.cli.command.backups.BackupOutput;
+import org.tidemark.cli.command.restore.DrillOutput;
 import org.tidemark.cli.command.restore.PromoteCommand;
 import org.tidemark.cli.command.restore.RecoverOutput;
 import org.tidemark.cli.command.retention.ExpiryOutput;
@@ -52,7 +54,6 @@ import org.tidemark.cli.command.start.ConfigCommand;
 import org.tidemark.cli.command.start.InstalledFiles;
 import org.tidemark.cli.command.start.VersionCommand;
 import org.tidemark.cli.command.wal.WalResolveCommand;
-import org.tidemark.cli.output.CopyableLines;
 import org.tidemark.cli.output.Output;
 import org.tidemark.cli.output.Output.Manner;
 import org.tidemark.cli.output.Output.Verbosity;
@@ -63,6 +64,7 @@ import org.tidemark.config.Setting;
 import org.tidemark.config.Setting.SettingKey;
 import org.tidemark.core.ClusterName;
 import org.tidemark.core.CopyableCommand;
+import org.tidemark.core.CopyableLines;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.Finding;
 import org.tidemark.core.Lsn;
@@ -77,6 +79,9 @@ import org.tidemark.core.WalFile.Segment;
 import org.tidemark.core.WalSegmentSize;
 import org.tidemark.operations.backups.BackupRun;
 import org.tidemark.operations.backups.BackupRun.CompleteBackup;
+import org.tidemark.operations.drill.DrillPlan;
+import org.tidemark.operations.drill.DrillReport;
+import org.tidemark.operations.drill.Judgement;
 import org.tidemark.operations.recovery.RestoreRun;
 import org.tidemark.operations.recovery.RestoreSource;
 import org.tidemark.operations.recovery.StartedServer;
@@ -89,7 +94,13 @@ import org.tidemark.operations.wal.WalResolution.Later;
 import org.tidemark.operations.wal.WalResolution.Stored;
 import org.tidemark.postgres.RunningProcess;
 import org.tidemark.postgres.wal.RestorePoint;
+import org.tidemark.postgres.wal.change.LastCommit;
+import org.tidemark.postgres.wal.change.Moment;
+import org.tidemark.postgres.wal.change.ReplayStop;
+import org.tidemark.postgres.wal.change.ReplayStop.Ended;
+import org.tidemark.postgres.wal.change.ReplayStop.HeldLocks;
 import org.tidemark.recoverability.BackupCandidate.TablespacePlace;
+import org.tidemark.recoverability.NewestCommit;
 import org.tidemark.recoverability.RecoveryPlan;
 import org.tidemark.recoverability.RequiredWal;
 import org.tidemark.replicate.SyncReport;
@@ -110,11 +121,14 @@ import org.tidemark.session.reading.WalReading;
 import org.tidemark.store.ObjectStore;
 import org.tidemark.testkit.TemporaryTree;
 import org.tidemark.view.CheckView;
+import org.tidemark.view.FleetView;
 import org.tidemark.view.PlanView;
 import org.tidemark.view.ReplicationView;
 import org.tidemark.view.StatusView;
 import org.tidemark.watch.check.CheckReport;
 import org.tidemark.watch.check.CheckReport.Backlog;
+import org.tidemark.watch.fleet.FleetLine;
+import org.tidemark.watch.fleet.FleetLine.NextTask;
 import org.tidemark.watch.status.ClusterStatus;
 import org.tidemark.watch.status.ReplicationStatus;
 import org.tidemark.watch.status.ReplicationStatus.Follower;
@@ -267,6 +281,23 @@ class GoldenDocumentsTest extends TwoRepositories {
                 new PrintStream(OutputStream.nullOutputStream(), true, StandardCharsets.UTF_8));
     }
 
+    private static ClusterStatus.Incarnation withNewestCommit(ClusterStatus.Incarnation each) {
+        ClusterStatus.Holding together = each.together();
+        return new ClusterStatus.Incarnation(
+                each.identity(),
+                new ClusterStatus.Holding(
+                        together.newest(),
+                        together.newestWal(),
+                        together.recoverable(),
+                        new NewestCommit.Found(new LastCommit(753, Instant.EPOCH, new Lsn(1))),
+                        together.timelines(),
+                        together.planned()),
+                each.alone(),
+                each.backups(),
+                each.unfinished(),
+                each.forecast());
+    }
+
     /** With all that can be said of archiving on this host, and with nothing of that. */
     private List<String> archiving() throws IOException {
         ClusterStatus status;
@@ -277,7 +308,9 @@ class GoldenDocumentsTest extends TwoRepositories {
         for (boolean isFull : new boolean[] {true, false}) {
             documents.add(printed(output -> output.json(StatusView.of(
                     new ClusterStatus(
-                            status.incarnations(),
+                            status.incarnations().stream()
+                                    .map(each -> isFull ? withNewestCommit(each) : each)
+                                    .toList(),
                             List.of(new ClusterStatus.Queue("local", 1, 10, Optional.empty(), 1)),
                             status.received(),
                             status.receiver(),
@@ -553,6 +586,30 @@ class GoldenDocumentsTest extends TwoRepositories {
     }
 
     @Test
+    void fleet() throws IOException {
+        FleetLine bare = FleetLine.unread(new ClusterName("other"), Finding.critical("repository", "x", "y"));
+        FleetLine whole = new FleetLine(
+                new ClusterName("main"),
+                Optional.of(Finding.warning("wal", "x", "y").of("local")),
+                1,
+                Optional.of(now),
+                Optional.of(now),
+                Optional.of(now),
+                Optional.of(Duration.ofMinutes(5)),
+                Optional.of(Duration.ofMinutes(30)),
+                Optional.of(1L),
+                Optional.of(2L),
+                Optional.of(3L),
+                Optional.empty(),
+                Optional.of(new NextTask(ScheduledTask.BACKUP, now)),
+                Optional.of(now),
+                true);
+        new GoldenDocument("fleet")
+                .add(printed(output -> output.json(FleetView.of(List.of(bare, whole), Optional.empty(), now))))
+                .check();
+    }
+
+    @Test
     void promote() throws IOException {
         List<Finding> findings = List.of(Finding.ok("standby", "x"), Finding.critical("primary", "x", "y"));
         new GoldenDocument("promote")
@@ -793,8 +850,20 @@ class GoldenDocumentsTest extends TwoRepositories {
                             backup.objects())),
                     prepared.facts().filter(any -> isFull),
                     prepared.start(),
-                    prepared.program());
+                    prepared.program(),
+                    Optional.of(stop()).filter(any -> isFull));
         }
+    }
+
+    private static ReplayStop stop() {
+        Ended ended = new Ended(753, new Lsn(1L << 40), new Lsn((1L << 40) + 34), Instant.EPOCH, true);
+        return new ReplayStop(
+                ended.at(),
+                Optional.of(ended),
+                Optional.of(ended),
+                List.of(new HeldLocks(754, new Moment(ended.at(), ended.end()), false, 5, List.of(16_384L))),
+                true,
+                List.of());
     }
 
     private static DeltaChanges changes() {
@@ -836,10 +905,37 @@ class GoldenDocumentsTest extends TwoRepositories {
                                         file,
                                         List.of("PGPASSWORD"),
                                         Duration.ofSeconds(1)),
-                                file.map(any -> end))));
+                                file.map(any -> end),
+                                Optional.of(new Lsn(1)))));
             }
         }
         recover.check();
+    }
+
+    @Test
+    void drill() throws IOException {
+        unpackGolden();
+        Path to = root.resolve("drills");
+        GoldenDocument drill = new GoldenDocument("drill");
+        for (String target : List.of("random", "latest", "0/2100200", "2026-11-20 06:31:00Z")) {
+            drill.add(json("drill", "--to", to.toString(), "--dry-run", "--target", target));
+        }
+        DrillPlan plan;
+        try (Session session = session()) {
+            plan = DrillPlan.of(session, Optional.empty(), Optional.empty(), 1, to, now, (done, all) -> {});
+        }
+        for (Judgement judgement :
+                List.of(Judgement.passed("files", "x"), Judgement.failed("replay", Judgement.Fault.TIME_LIMIT, "y"))) {
+            drill.add(printed(output -> new DrillOutput(output, plan)
+                    .finish(new DrillReport(
+                            plan,
+                            Optional.of(OLDER),
+                            List.of(judgement),
+                            Optional.of(Instant.EPOCH),
+                            new DrillReport.Clock(Duration.ofSeconds(1), Duration.ZERO, Duration.ZERO),
+                            Optional.of("pg_ctl start")))));
+        }
+        drill.check();
     }
 
     @Test

@@ -35,6 +35,7 @@ import org.tidemark.operations.backups.LackingWal;
 import org.tidemark.operations.backups.ListedBackup;
 import org.tidemark.operations.retention.BackupFates;
 import org.tidemark.recoverability.CatalogSnapshot;
+import org.tidemark.recoverability.NewestCommit;
 import org.tidemark.recoverability.ReachableTimeline;
 import org.tidemark.recoverability.RecoverableIntervals;
 import org.tidemark.retention.RetentionPlan.BackupFate;
@@ -51,6 +52,7 @@ import org.tidemark.view.IntervalLines;
 import org.tidemark.view.Json;
 import org.tidemark.view.Json.Inline;
 import org.tidemark.view.KeepText;
+import org.tidemark.view.NewestCommitView;
 import org.tidemark.view.RecoverableView;
 import org.tidemark.view.UnreadView;
 import picocli.CommandLine.Command;
@@ -106,7 +108,18 @@ public final class ListBackupCommand implements Callable<ExitCode>, ShortCommand
         record Recoverable(
                 SystemIdentifier systemIdentifier,
                 Optional<Instant> objectsListed,
-                @Inline RecoverableView recoverable) {}
+                @Inline RecoverableView recoverable,
+                @Inline NewestCommitView newestCommit) {
+            static Recoverable of(ClusterReading reading, ClusterIdentity identity) {
+                CatalogSnapshot catalog = reading.together(identity);
+                RecoverableIntervals recoverable = RecoverableIntervals.of(catalog);
+                return new Recoverable(
+                        identity.system(),
+                        reading.objectsListed(identity),
+                        RecoverableView.of(recoverable),
+                        NewestCommitView.of(NewestCommit.of(catalog, recoverable)));
+            }
+        }
 
         record Lacking(String repository, String other, Segment first, long segments) {}
 
@@ -119,12 +132,7 @@ public final class ListBackupCommand implements Callable<ExitCode>, ShortCommand
                             backups,
                             backup -> new Listed(
                                     BackupView.of(backup, reading.asOf()), Json.list(fates.of(backup), Fate::of))),
-                    Json.list(
-                            reading.incarnations(),
-                            identity -> new Recoverable(
-                                    identity.system(),
-                                    reading.objectsListed(identity),
-                                    RecoverableView.of(RecoverableIntervals.of(reading.together(identity))))),
+                    Json.list(reading.incarnations(), identity -> Recoverable.of(reading, identity)),
                     Json.list(
                             lacking, each -> new Lacking(each.repository(), each.other(), each.first(), each.count())),
                     CountedView.of(reading.counted()),
@@ -186,7 +194,8 @@ public final class ListBackupCommand implements Callable<ExitCode>, ShortCommand
         Instant now = reading.asOf();
         CatalogSnapshot catalog = reading.together(identity);
         RecoverableIntervals recoverable = RecoverableIntervals.of(catalog);
-        IntervalLines.of(recoverable, now).forEach(output::advise);
+        IntervalLines.of(recoverable, NewestCommit.of(catalog, recoverable), now)
+                .forEach(output::advise);
         if (context.dataToTerminal()) {
             Terminal terminal = Terminal.of(context.environment(), true);
             TimelinePicture.of(

@@ -8,12 +8,13 @@ import java.util.Optional;
 import java.util.stream.Collectors;
 import org.tidemark.cli.output.Output;
 import org.tidemark.cli.output.Progress;
+import org.tidemark.core.Amounts;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.RecoveryTarget;
+import org.tidemark.core.RecoveryTarget.Bound;
 import org.tidemark.core.Timeline;
 import org.tidemark.core.UserFacingException;
 import org.tidemark.core.UtcTime;
-import org.tidemark.core.WalFile.Segment;
 import org.tidemark.operations.search.ChangesToUndo;
 import org.tidemark.operations.search.ChangesToUndo.Undone;
 import org.tidemark.recoverability.PlanFinding;
@@ -23,18 +24,21 @@ import org.tidemark.restore.PreparedRestore;
 import org.tidemark.restore.plan.RestorePlan;
 import org.tidemark.session.Session;
 import org.tidemark.view.ChangeWords;
+import org.tidemark.view.UnreadWalWords;
+import org.tidemark.walsearch.UnreadWal;
 
 /** The change before which a recovery ends: the only one that fits what the operator named. */
-record BeforeChange(Undone undone, Timeline on, List<Segment> missing) {
+record BeforeChange(Undone undone, Timeline on, List<UnreadWal> missing, boolean pauses) {
     private static final int MOST_NAMED = 5;
 
     /**
      * Searches for it.
      *
+     * @param pauses whether the server pauses at the target: there, its replay must not hold the locks of the change
      * @throws UserFacingException TARGET_UNREACHABLE if there is none, or several
      */
     static BeforeChange find(
-            Session session, TargetOptions options, TimelineChoice timeline, Clock clock, Output output)
+            Session session, TargetOptions options, TimelineChoice timeline, boolean pauses, Clock clock, Output output)
             throws IOException {
         Optional<Timeline> on = timeline instanceof TimelineChoice.Numbered numbered
                 ? Optional.of(numbered.timeline())
@@ -45,8 +49,9 @@ record BeforeChange(Undone undone, Timeline on, List<Segment> missing) {
                     ? only(
                             ChangesToUndo.ofTable(session, table.get(), on, clock, progress::show),
                             "dropped or emptied " + table.get(),
-                            "--table")
-                    : transaction(session, options.undoneXid().orElseThrow(), on, clock, progress);
+                            "--table",
+                            pauses)
+                    : transaction(session, options.undoneXid().orElseThrow(), on, pauses, clock, progress);
         } catch (IllegalArgumentException e) {
             throw new UserFacingException(
                     ExitCode.USAGE,
@@ -57,15 +62,17 @@ record BeforeChange(Undone undone, Timeline on, List<Segment> missing) {
     }
 
     private static BeforeChange transaction(
-            Session session, long xid, Optional<Timeline> on, Clock clock, Progress progress) throws IOException {
+            Session session, long xid, Optional<Timeline> on, boolean pauses, Clock clock, Progress progress)
+            throws IOException {
         long low = Integer.toUnsignedLong((int) xid);
         return only(
                 ChangesToUndo.ofTransaction(session, low, on, clock, progress::show),
                 "has the number " + low + " and was committed",
-                "--xid");
+                "--xid",
+                pauses);
     }
 
-    private static BeforeChange only(ChangesToUndo changes, String what, String option) {
+    private static BeforeChange only(ChangesToUndo changes, String what, String option, boolean pauses) {
         String where = " in the archived WAL of timeline " + changes.timeline();
         if (changes.found().isEmpty()) {
             throw new UserFacingException(
@@ -85,19 +92,18 @@ record BeforeChange(Undone undone, Timeline on, List<Segment> missing) {
                     "Choose one by its position: "
                             + changes.found().stream()
                                     .limit(MOST_NAMED)
-                                    .map(each -> option(each) + " for "
+                                    .map(each -> option(each, pauses) + " for "
                                             + each.transaction().unsignedXid())
                                     .collect(Collectors.joining(", "))
                             + ". More of them tells wal-search with " + option + ".");
         }
-        return new BeforeChange(changes.found().getFirst(), changes.timeline(), changes.missing());
+        return new BeforeChange(changes.found().getFirst(), changes.timeline(), changes.missing(), pauses);
     }
 
-    private static String holes(List<Segment> missing) {
+    private static String holes(List<UnreadWal> missing) {
         return missing.isEmpty()
                 ? ""
-                : "; but WAL before " + missing.getFirst().name()
-                        + " is missing or damaged, and what happened there is not known";
+                : "; but " + UnreadWalWords.of(missing.getFirst()) + ", and what happened there is not known";
     }
 
     private static String text(Undone undone) {
@@ -107,17 +113,34 @@ record BeforeChange(Undone undone, Timeline on, List<Segment> missing) {
                 + UtcTime.exact(undone.transaction().time());
     }
 
-    private static String option(Undone undone) {
-        return "--target-lsn " + undone.before().at() + " --exclusive";
+    private static String option(Undone undone, boolean pauses) {
+        return "--target-lsn " + undone.moment(pauses).at() + " --exclusive";
     }
 
     RecoveryTarget target() {
-        return undone.target();
+        return new RecoveryTarget.AtLsn(undone.moment(pauses).at(), Bound.EXCLUSIVE);
     }
 
     /** The same position of another timeline has other data. */
     TimelineChoice timeline() {
         return new TimelineChoice.Numbered(on);
+    }
+
+    private String isLook() {
+        return undone.look().isPresent() && pauses
+                ? ", before its first lock, so that what it removed can be read while the server pauses. To open it for"
+                        + " writing, restore with --target-action promote, which ends right before its commit, "
+                        + undone.before().at() + between()
+                : "";
+    }
+
+    /** What a server at the first position lacks. */
+    private String between() {
+        long most = undone.hits().stream()
+                .flatMapToLong(hit -> hit.between().stream())
+                .max()
+                .orElse(0);
+        return most == 0 ? "" : ", and has " + Amounts.count(most, "other transaction", "other transactions") + " more";
     }
 
     /** The plan says what was found. */
@@ -127,7 +150,8 @@ record BeforeChange(Undone undone, Timeline on, List<Segment> missing) {
                         chosen,
                         List.of(PlanFinding.note(
                                 Topic.TARGET,
-                                "this is before " + text(undone) + ": " + option(undone) + holes(missing))))
+                                "this is before " + text(undone) + ": " + option(undone, pauses) + isLook()
+                                        + holes(missing))))
                 : prepared;
     }
 }

@@ -58,7 +58,7 @@ record DelayedRecovery(CommandContext context, GlobalOptions global, Output outp
                             .map(each -> new FindingView(
                                     each.severity(), each.exitCode().status(), each.message(), each.hint()))
                             .toList(),
-                    end.map(RecoverOutput.Server::of));
+                    end.map(each -> RecoverOutput.Server.of(each, Optional.empty())));
         }
     }
 
@@ -84,7 +84,7 @@ record DelayedRecovery(CommandContext context, GlobalOptions global, Output outp
             if (output.isJson()) {
                 output.json(View.of(plan, false, Optional.of(end)));
             } else {
-                RecoverOutput.tell(output, end);
+                RecoverOutput.tell(output, end, Optional.empty());
                 next();
             }
             return ExitCode.DONE;

@@ -5,8 +5,8 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
+import org.tidemark.cli.call.DurationOption;
 import org.tidemark.config.ClusterSettings;
-import org.tidemark.core.Durations;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.HostName;
 import org.tidemark.core.SlotName;
@@ -125,12 +125,11 @@ final class PrimaryOptions {
     private Duration delay() {
         return applyDelay == null
                 ? Duration.ZERO
-                : Durations.parse(applyDelay)
+                : DurationOption.parse(
+                        "--apply-delay",
+                        applyDelay,
                         // PostgreSQL counts milliseconds.
-                        .filter(each -> each.isPositive() && each.toMillis() <= Integer.MAX_VALUE)
-                        .orElseThrow(() -> new UserFacingException(
-                                ExitCode.USAGE,
-                                "'" + applyDelay + "' is not a value of --apply-delay",
-                                "Give it from 1s to 24d, such as 30m or 1h."));
+                        each -> each.isPositive() && each.toMillis() <= Integer.MAX_VALUE,
+                        "Give it from 1s to 24d, such as 30m or 1h.");
     }
 }

@@ -9,15 +9,14 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.tidemark.cli.call.CommandContext;
+import org.tidemark.cli.call.DurationOption;
 import org.tidemark.cli.call.GlobalOptions;
 import org.tidemark.cli.call.Help;
 import org.tidemark.cli.output.Output;
 import org.tidemark.core.CopyableCommand;
-import org.tidemark.core.Durations;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.Finding;
 import org.tidemark.core.Timeline;
-import org.tidemark.core.UserFacingException;
 import org.tidemark.server.promotion.Promotion;
 import org.tidemark.server.promotion.PromotionPlan;
 import org.tidemark.session.Session;
@@ -84,7 +83,7 @@ public final class PromoteCommand implements Callable<ExitCode> {
         Output output = global.output(context);
         Duration pause = pause();
         Path standby = directory.path(context);
-        try (Session session = global.session(context)) {
+        try (Session session = global.readingSession(context)) {
             Promotion promotion = Promotion.of(session, standby, context.clock());
             if (!dryRun) {
                 output.say("watching for " + wait + " whether new WAL of the primary arrives");
@@ -101,13 +100,20 @@ public final class PromoteCommand implements Callable<ExitCode> {
             } else {
                 findings.forEach(output::tell);
                 timeline.ifPresent(written -> next(output, standby, promotion.conninfo(), written));
+                if (timeline.isEmpty()) {
+                    output.line(
+                            plan.isAllowed()
+                                    ? "it would be promoted"
+                                    : dryRun ? "it would not be promoted" : "NOT promoted");
+                }
             }
             return plan.isAllowed() ? ExitCode.DONE : ExitCode.NO;
         }
     }
 
     private static void next(Output output, Path standby, String conninfo, Timeline timeline) {
-        output.line("promoted: the server accepts writes, on timeline " + timeline);
+        output.line("promoted: the server accepts writes, on timeline " + timeline
+                + ". It is NOT PROTECTED before the next steps are done");
         output.advise(
                 "next, on this host: as the user who may write the configuration, name the new primary in it; then set up"
                         + " archiving, and take a backup. On other hosts, set a conninfo that reaches this server");
@@ -118,11 +124,10 @@ public final class PromoteCommand implements Callable<ExitCode> {
     }
 
     private Duration pause() {
-        return Durations.parse(wait)
-                .filter(each -> each.compareTo(LONGEST) <= 0)
-                .orElseThrow(() -> new UserFacingException(
-                        ExitCode.USAGE,
-                        "'" + wait + "' is not a value of --wait",
-                        "Give it from 0s to 1h, such as 30s. With 0s it does not wait."));
+        return DurationOption.parse(
+                "--wait",
+                wait,
+                each -> each.compareTo(LONGEST) <= 0,
+                "Give it from 0s to 1h, such as 30s. With 0s it does not wait.");
     }
 }

@@ -14,6 +14,7 @@ import org.tidemark.cli.call.GlobalOptions;
 import org.tidemark.cli.call.Help;
 import org.tidemark.cli.output.Output;
 import org.tidemark.core.ExitCode;
+import org.tidemark.core.RecoveryTarget;
 import org.tidemark.core.RecoveryTarget.Action;
 import org.tidemark.core.UserFacingException;
 import org.tidemark.recoverability.TimelineChoice;
@@ -226,7 +227,13 @@ public final class RecoverCommand implements Callable<Integer> {
         }
         try (Session session = global.readingSession(context)) {
             Optional<BeforeChange> before = target.isBefore()
-                    ? Optional.of(BeforeChange.find(session, target, timelineChoice(), context.clock(), output))
+                    ? Optional.of(BeforeChange.find(
+                            session,
+                            target,
+                            timelineChoice(),
+                            action == null || action == RecoveryTarget.Action.PAUSE,
+                            context.clock(),
+                            output))
                     : Optional.empty();
             RestoreRequest request = request(session, before);
             Restoration restoration = new Restoration(context, global, session, output, Optional.ofNullable(backup));

@@ -9,7 +9,9 @@ import org.jspecify.annotations.Nullable;
 import org.tidemark.catalog.layout.BackupId;
 import org.tidemark.cli.output.Output;
 import org.tidemark.cli.output.Progress;
+import org.tidemark.cli.output.RecoverLine;
 import org.tidemark.core.Amounts;
+import org.tidemark.core.CopyableCommand;
 import org.tidemark.core.Finding;
 import org.tidemark.core.Lsn;
 import org.tidemark.core.Timeline;
@@ -19,6 +21,7 @@ import org.tidemark.operations.recovery.StartedServer;
 import org.tidemark.operations.recovery.StartedServer.End;
 import org.tidemark.recoverability.PlanFinding;
 import org.tidemark.restore.plan.RestorePlan;
+import org.tidemark.restore.plan.RestorePlan.TargetDirectory;
 
 /** What {@code recover} prints of a restore. */
 public final class RecoverOutput implements RestoreRun.Observer {
@@ -35,18 +38,24 @@ public final class RecoverOutput implements RestoreRun.Observer {
             List<String> variablesNeeded,
             Optional<Server> server) {}
 
-    /** @param state open, paused, stopped, streaming or delayed */
+    /**
+     * What the server came to.
+     *
+     * @param state open, paused, stopped, streaming or delayed
+     * @param look the target at which the locked tables can be read, if it is known
+     */
     record Server(
             String state,
             Optional<Timeline> timeline,
             Optional<Lsn> lsn,
             Optional<Instant> commit,
-            Optional<List<String>> locked) {
+            Optional<List<String>> locked,
+            Optional<Lsn> look) {
         private Server(String state, Optional<Timeline> timeline, Optional<Lsn> lsn, Optional<Instant> commit) {
-            this(state, timeline, lsn, commit, Optional.empty());
+            this(state, timeline, lsn, commit, Optional.empty(), Optional.empty());
         }
 
-        static Server of(End end) {
+        static Server of(End end, Optional<Lsn> look) {
             return switch (end) {
                 case End.Open open ->
                     new Server("open", Optional.of(open.timeline()), Optional.empty(), Optional.empty());
@@ -56,7 +65,8 @@ public final class RecoverOutput implements RestoreRun.Observer {
                             Optional.empty(),
                             Optional.of(paused.at()),
                             paused.commit(),
-                            Optional.of(paused.locked()).filter(tables -> !tables.isEmpty()));
+                            Optional.of(paused.locked()).filter(tables -> !tables.isEmpty()),
+                            look.filter(_ -> !paused.locked().isEmpty()));
                 case End.Stopped _ -> new Server("stopped", Optional.empty(), Optional.empty(), Optional.empty());
                 case End.Streaming streaming ->
                     new Server("streaming", Optional.empty(), Optional.of(streaming.at()), Optional.empty());
@@ -157,8 +167,9 @@ public final class RecoverOutput implements RestoreRun.Observer {
      * Prints what was done.
      *
      * @param end what the server came to, if it was started
+     * @param look where tables can be read that are locked at the target
      */
-    public void finish(RestoreRun.Result result, Optional<End> end) {
+    public void finish(RestoreRun.Result result, Optional<End> end, Optional<Lsn> look) {
         if (output.isJson()) {
             output.json(new View(
                     result.restored().plan().request().directory(),
@@ -168,21 +179,38 @@ public final class RecoverOutput implements RestoreRun.Observer {
                     result.restored().bytesWritten(),
                     result.restored().bytesKept(),
                     result.variablesNeeded(),
-                    end.map(Server::of)));
+                    end.map(each -> Server.of(each, look))));
         } else {
-            end.ifPresent(each -> tell(output, each));
+            end.ifPresent(each -> tell(
+                    output, each, look.map(position -> beside(result.restored().plan(), position))));
         }
     }
 
-    /** What the server came to, and what keeps an operator from looking at it. */
-    static void tell(Output output, End end) {
+    /** The same restore into another directory, up to another position. */
+    private static CopyableCommand beside(RestorePlan.Chosen plan, Lsn position) {
+        String other = plan.request().directory() + "-look";
+        CopyableCommand command =
+                RecoverLine.before(position, plan.timeline(), other).with(List.of("--start"));
+        return plan.directories().stream().anyMatch(TargetDirectory.Tablespace.class::isInstance)
+                ? command.with(List.of("--tablespaces-below", other + "-tablespaces"))
+                : command;
+    }
+
+    /**
+     * What the server came to, and what keeps an operator from looking at it.
+     *
+     * @param look the command that leads to where locked tables can be read
+     */
+    static void tell(Output output, End end, Optional<CopyableCommand> look) {
         output.say(sentence(end));
         if (end instanceof End.Paused paused && !paused.locked().isEmpty()) {
             output.warn(
                     "queries wait as long as it is paused on what the transaction after the target has locked, as DROP"
                             + " TABLE does: " + String.join(", ", paused.locked()),
                     "To read it, open the server for writing, if this is the right target: SELECT"
-                            + " pg_wal_replay_resume()");
+                            + " pg_wal_replay_resume()"
+                            + look.map(each -> ". Or read it beside, before the lock, with: " + each)
+                                    .orElse(""));
         }
     }
 

@@ -72,6 +72,9 @@ final class Restoration {
         } else {
             output.advise(prepared.text().stripTrailing());
         }
+        if (start && prepared.plan().problems().isEmpty()) {
+            StartedServer.requirePrograms(prepared);
+        }
         return prepared.plan().problems().isEmpty() ? ExitCode.DONE : ExitCode.NO;
     }
 
@@ -98,6 +101,9 @@ final class Restoration {
         warnOfQueuedFiles(source);
         output.say(prepared.textOfStart());
         RestorePlan.Chosen plan = prepared.plan().orThrow();
+        if (start) {
+            StartedServer.requirePrograms(prepared);
+        }
         RecoverOutput shown = new RecoverOutput(output);
         RestoreRun.Result result = new RestoreRun(session, context.clock(), shown)
                 .run(source, plan, restoreCommand(source, plan, launcher), output.complete(prepared.textAfterwards()));
@@ -107,7 +113,10 @@ final class Restoration {
         RestoreNote note = new RestoreNote(source, result);
         Optional<StartedServer.End> end =
                 start ? Optional.of(follow(prepared, result, shown, created, note)) : Optional.empty();
-        shown.finish(result, end);
+        shown.finish(result, end, prepared.look());
+        if (end.isPresent() && !(end.get() instanceof StartedServer.End.Stopped)) {
+            output.say(prepared.textOfAccess());
+        }
         note.store(context.clock().instant())
                 .ifPresent(why -> output.say(
                         "this restore could not be noted, so 'status' computes nothing from it: " + why.getMessage()));
@@ -199,6 +208,16 @@ final class Restoration {
             return new RestoreCommand(
                     CopiedWal.beside(plan.request().directory()).restoreCommand());
         }
+        return fetching(context, global, source, plan, launcher);
+    }
+
+    /** The command that fetches from the repositories of a plan. */
+    static RestoreCommand fetching(
+            CommandContext context,
+            GlobalOptions global,
+            RestoreSource source,
+            RestorePlan.Chosen plan,
+            String launcher) {
         return RestoreCommand.fetching(
                 launcher,
                 plan.pinned(),

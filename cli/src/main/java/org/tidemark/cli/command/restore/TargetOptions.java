@@ -50,15 +50,17 @@ final class TargetOptions {
         @Option(
                 names = "--before-drop",
                 paramLabel = "TABLE|OID",
-                description = "recover to right before the commit that dropped or emptied (TRUNCATE) this table; the"
-                        + " archived WAL is searched for it as by 'wal-search'")
+                description = "recover to before this table was dropped or emptied (TRUNCATE), or its database was"
+                        + " dropped; the archived WAL is searched for it as by 'wal-search'. A server that pauses there"
+                        + " stops before the first lock, so that the table can be read; one that is promoted, right"
+                        + " before the commit")
         private @Nullable String droppedTable;
 
         @Option(
                 names = "--before-xid",
                 paramLabel = "XID",
-                description = "recover to right before the commit of this transaction; where it drops a database, to"
-                        + " the moment before the database is invalid")
+                description = "recover to before this transaction, in the same way; where it drops a database, to the"
+                        + " moment before the database is invalid")
         private @Nullable String undoneXid;
 
         @Option(names = "--target-immediate", description = "recover only until the backup is consistent")

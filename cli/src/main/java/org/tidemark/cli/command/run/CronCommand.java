@@ -20,6 +20,7 @@ import org.tidemark.core.ExitCode;
 import org.tidemark.core.UserFacingException;
 import org.tidemark.service.cron.CronRun;
 import org.tidemark.service.cron.CronRun.Mode;
+import org.tidemark.session.RunningService;
 import org.tidemark.session.Session;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -74,6 +75,7 @@ public final class CronCommand implements Callable<ExitCode> {
         Map<ClusterName, CronRun.Result> results = new LinkedHashMap<>();
         List<View.Cluster> clusters = new ArrayList<>();
         List<ExitCode> statuses = new ArrayList<>();
+        boolean isServed = false;
         for (ClusterName cluster : clusters()) {
             global.log().isAbout(Optional.of(cluster));
             CronOutput shown = new CronOutput(output, cluster);
@@ -82,6 +84,10 @@ public final class CronCommand implements Callable<ExitCode> {
                 CronRun.Result result = new CronRun(session, context.clock(), ProgramVersion.text(), mode, shown)
                         .run(context.clock().instant());
                 results.put(cluster, result);
+                isServed |= dryRun
+                        && RunningService.of(session)
+                                .filter(RunningService::isRunning)
+                                .isPresent();
                 clusters.add(View.Cluster.of(cluster, result));
                 statuses.add(result.status());
             } catch (IOException | RuntimeException e) {
@@ -99,6 +105,10 @@ public final class CronCommand implements Callable<ExitCode> {
             output.json(new View(dryRun, clusters));
         } else if (dryRun) {
             CronOutput.table(results).forEach(output::line);
+            if (!isServed) {
+                output.say(
+                        "no 'tidemark serve' runs here: this is done when a crontab or a timer calls: tidemark cron");
+            }
         }
         return statuses.stream()
                 .filter(each -> each != ExitCode.DONE)

@@ -5,12 +5,12 @@ import java.time.Duration;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import org.tidemark.cli.call.CommandContext;
+import org.tidemark.cli.call.DurationOption;
 import org.tidemark.cli.call.GlobalOptions;
 import org.tidemark.cli.call.Help;
 import org.tidemark.cli.output.Output;
 import org.tidemark.config.ClusterSettings;
 import org.tidemark.core.ClusterName;
-import org.tidemark.core.Durations;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.UserFacingException;
 import org.tidemark.session.Session;
@@ -105,11 +105,10 @@ public final class ReplicationStatusCommand implements Callable<ExitCode> {
     }
 
     private static Duration pause(String text) {
-        return Durations.parse(text)
-                .filter(each -> each.isPositive() && each.compareTo(Duration.ofHours(1)) <= 0)
-                .orElseThrow(() -> new UserFacingException(
-                        ExitCode.USAGE,
-                        "'" + text + "' is not a value of --watch",
-                        "Give it from 1s to 1h, such as 2s."));
+        return DurationOption.parse(
+                "--watch",
+                text,
+                each -> each.isPositive() && each.compareTo(Duration.ofHours(1)) <= 0,
+                "Give it from 1s to 1h, such as 2s.");
     }
 }

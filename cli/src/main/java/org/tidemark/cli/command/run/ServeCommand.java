@@ -19,7 +19,6 @@ import org.tidemark.core.UserFacingException;
 import org.tidemark.service.ServiceManager;
 import org.tidemark.service.ServiceRun;
 import org.tidemark.session.Host;
-import org.tidemark.session.Session;
 import org.tidemark.wal.notices.RepeatedNotices;
 import org.tidemark.wal.notices.RepeatedNotices.Notice;
 import picocli.CommandLine.Command;
@@ -61,8 +60,7 @@ public final class ServeCommand implements Callable<ExitCode> {
                     "serve works on the repositories of each cluster",
                     "Leave --repository out. Set them with cluster.NAME.repositories.");
         }
-        Session.Choice choice = global.isForAll() ? global.choiceForAll(context) : global.choice(context);
-        Host host = new Host(context.environment(), context.clock(), choice, context.talk());
+        Host host = global.host(context);
         ServiceRun run = new ServiceRun(
                 host,
                 context.clock(),
@@ -117,7 +115,15 @@ public final class ServeCommand implements Callable<ExitCode> {
         public void unmeasured(UserFacingException problem) {
             Notice notice = notices.seen("metrics " + problem.getMessage(), Duration.ZERO);
             if (notice.kind() == RepeatedNotices.Kind.WARNING) {
-                output.warn(problem.getMessage() + "; metrics are missing, everything else goes on", problem.hint());
+                output.warn(problem.getMessage() + "; everything else goes on", problem.hint());
+            }
+        }
+
+        @Override
+        public void unnotified(UserFacingException problem) {
+            Notice notice = notices.seen("notify " + problem.getMessage(), Duration.ZERO);
+            if (notice.kind() == RepeatedNotices.Kind.WARNING) {
+                output.warn(problem.getMessage(), problem.hint());
             }
         }
 

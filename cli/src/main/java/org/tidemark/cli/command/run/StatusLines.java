@@ -5,6 +5,8 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.tidemark.archiver.receive.LocalReceiver;
 import org.tidemark.archiver.receive.ReceiveSpool;
@@ -15,22 +17,41 @@ import org.tidemark.cli.output.TextTable;
 import org.tidemark.cli.output.TextTable.Column;
 import org.tidemark.cli.output.TimelinePicture;
 import org.tidemark.core.Amounts;
+import org.tidemark.core.Finding;
+import org.tidemark.core.Finding.Severity;
 import org.tidemark.recoverability.ReachableTimeline;
 import org.tidemark.recoverability.ReachableTimeline.LostMoments;
 import org.tidemark.session.reading.RestoreForecast;
 import org.tidemark.view.BackupRemarks;
 import org.tidemark.view.IntervalLines;
+import org.tidemark.watch.check.Subject;
 import org.tidemark.watch.status.ClusterStatus;
 import org.tidemark.watch.status.ClusterStatus.Holding;
 import org.tidemark.watch.status.ClusterStatus.Incarnation;
 import org.tidemark.watch.status.ClusterStatus.Queue;
+import org.tidemark.watch.status.StatusFindings;
 
 /** What protects a cluster, as text. Pure. */
 final class StatusLines {
+    private static final String CAN_BE_RESTORED =
+            "can be restored; PostgreSQL was not asked, which is done by: tidemark check";
+
+    private static final String NOT_PROTECTED =
+            "NOT FULLY PROTECTED; PostgreSQL was not asked, which is done by: tidemark check";
+
     private StatusLines() {}
 
     static List<String> of(ClusterStatus status, Instant now, Terminal terminal) {
+        String cluster = status.incarnations().stream()
+                .findFirst()
+                .map(each -> each.identity().cluster() + " · ")
+                .orElse("");
         List<String> lines = new ArrayList<>();
+        // If no repository could be read, the error says so.
+        if (!status.repositories().read().isEmpty()) {
+            lines.addAll(verdict(cluster, StatusFindings.of(status, Optional.empty())));
+            lines.add("");
+        }
         for (Incarnation each : status.incarnations()) {
             lines.addAll(of(each, now, terminal));
             lines.add("");
@@ -53,6 +74,17 @@ final class StatusLines {
                                         + " is installed")
                                 .orElse("")));
         status.startedJava().ifPresent(started -> lines.add("Archiving: " + started.text()));
+        return lines;
+    }
+
+    /** First of all, whether the cluster is protected, as far as this is known. */
+    private static List<String> verdict(String cluster, List<Finding> findings) {
+        List<String> lines = new ArrayList<>();
+        lines.add(cluster + (Finding.worst(findings) == Severity.CRITICAL ? NOT_PROTECTED : CAN_BE_RESTORED));
+        findings.stream().sorted(Subject.worstFirst()).forEach(each -> {
+            lines.add(String.format(Locale.ROOT, "%-8s %-16s %s", each.severity(), each.subject(), each.message()));
+            lines.add(" ".repeat(9) + "HINT: " + each.hint());
+        });
         return lines;
     }
 
@@ -83,10 +115,6 @@ final class StatusLines {
                 alone.forEach(line -> lines.add("  " + line));
             }
         });
-        if (incarnation.together().newest().isEmpty()) {
-            lines.add("");
-            lines.add("No backup can be restored; take one with: tidemark backup");
-        }
         return lines;
     }
 
@@ -118,7 +146,7 @@ final class StatusLines {
     }
 
     private static List<String> reachable(Holding holding, Instant now) {
-        List<String> lines = new ArrayList<>(IntervalLines.of(holding.recoverable(), now));
+        List<String> lines = new ArrayList<>(IntervalLines.of(holding.recoverable(), holding.newestCommit(), now));
         for (ReachableTimeline timeline : holding.timelines()) {
             timeline.lost().forEach(each -> lines.add(words(timeline, each)));
         }

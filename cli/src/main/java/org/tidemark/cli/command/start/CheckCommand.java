@@ -1,30 +1,37 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.tidemark.cli.command.start;
 
+import java.io.IOException;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import org.tidemark.cli.call.CommandContext;
+import org.tidemark.cli.call.DurationOption;
 import org.tidemark.cli.call.GlobalOptions;
 import org.tidemark.cli.call.Help;
 import org.tidemark.cli.call.ShortCommand;
 import org.tidemark.cli.output.Output;
 import org.tidemark.cli.process.ProgramVersion;
+import org.tidemark.config.NotifySettings;
 import org.tidemark.core.Amounts;
-import org.tidemark.core.Durations;
 import org.tidemark.core.ExitCode;
+import org.tidemark.core.FileProblem;
 import org.tidemark.core.Finding;
 import org.tidemark.core.Finding.Severity;
+import org.tidemark.core.HostName;
 import org.tidemark.core.UserFacingException;
+import org.tidemark.notify.Notifications;
 import org.tidemark.session.Session;
 import org.tidemark.session.reading.WalReading;
 import org.tidemark.view.CheckView;
 import org.tidemark.watch.check.CheckReport;
 import org.tidemark.watch.check.CheckRequest;
 import org.tidemark.watch.check.Checkup;
+import org.tidemark.watch.check.Subject;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -44,7 +51,7 @@ import picocli.CommandLine.Option;
         })
 @Help(
         group = Help.Group.START,
-        synopsis = "check [--nagios] [--now] [--switch-wal] [--decrypt] [--timeout DURATION]",
+        synopsis = "check [--nagios] [--now] [--notify] [--switch-wal] [--decrypt] [--timeout DURATION]",
         examples = {"tidemark check", "tidemark check --nagios --cluster main"},
         statuses = {ExitCode.DONE, ExitCode.NO, ExitCode.USAGE})
 public final class CheckCommand implements Callable<Integer>, ShortCommand {
@@ -71,6 +78,12 @@ public final class CheckCommand implements Callable<Integer>, ShortCommand {
     private boolean now;
 
     @Option(
+            names = "--notify",
+            description = "also tell the destinations of [notify.NAME] what has changed since the last check that did;"
+                    + " 'tidemark serve' does so by itself")
+    private boolean notify;
+
+    @Option(
             names = "--switch-wal",
             description = "also close the current WAL segment, and wait until every repository has it")
     private boolean switchWal;
@@ -95,6 +108,12 @@ public final class CheckCommand implements Callable<Integer>, ShortCommand {
     @Override
     public Integer call() throws InterruptedException {
         Output output = global.output(context);
+        if (notify && (nagios || switchWal || decrypt || !global.repositories().isEmpty())) {
+            throw new UserFacingException(
+                    ExitCode.USAGE,
+                    "--notify goes with none of --nagios, --switch-wal, --decrypt and --repository",
+                    "What one check does not look at would be told to be over. Run a check of its own with --notify.");
+        }
         if (!nagios) {
             return check(output);
         }
@@ -114,7 +133,8 @@ public final class CheckCommand implements Callable<Integer>, ShortCommand {
         Duration limit = timeout == null ? standard : limit(timeout);
         try (Session session = global.sessionDespiteProblems(context)) {
             boolean isAllAsked = now || switchWal || decrypt;
-            return Checkup.of(
+            Instant begun = context.clock().instant();
+            CheckReport report = Checkup.of(
                     session,
                     context.clock(),
                     new CheckRequest(
@@ -124,16 +144,48 @@ public final class CheckCommand implements Callable<Integer>, ShortCommand {
                             WalReading.WHOLE,
                             Optional.of(ProgramVersion.text()).filter(_ -> !isAllAsked),
                             false));
+            if (notify) {
+                tell(session, report, begun);
+            }
+            return report;
+        }
+    }
+
+    /** Whether it is told or not, check ends as it has found the cluster. */
+    private void tell(Session session, CheckReport report, Instant begun) {
+        Output output = global.output(context);
+        List<NotifySettings> destinations = session.configuration().destinations();
+        if (destinations.isEmpty()) {
+            output.warn(
+                    "nobody is notified: the configuration has no table [notify.NAME]",
+                    "docs/watch/notify.md says how to write one.");
+        }
+        try {
+            Notifications notifications = new Notifications(session.spool(), HostName.ofThisMachine());
+            notifications.queue(report.look(begun), destinations);
+            for (NotifySettings each : destinations) {
+                if (each.isAbout(report.cluster())) {
+                    notifications
+                            .deliver(each, begun, context.clock().instant())
+                            .ifPresent(why -> output.warn(
+                                    "'" + each.name() + "' cannot be notified: " + why,
+                                    "The next check --notify tries it again. See what fails with: tidemark notify --test "
+                                            + each.name()));
+                }
+            }
+        } catch (IOException e) {
+            output.warn(
+                    "nobody can be notified: " + FileProblem.of(e),
+                    "Notifications are queued in the spool '" + session.spool() + "': see host.spool.");
         }
     }
 
     private static Duration limit(String text) {
-        return Durations.parse(text)
-                .filter(each -> each.compareTo(SHORTEST) >= 0 && each.compareTo(LONGEST) <= 0)
-                .orElseThrow(() -> new UserFacingException(
-                        ExitCode.USAGE,
-                        "'" + text + "' is not a value of --timeout",
-                        "Give it from 1s to 1d, such as 30s or 5m."));
+        return DurationOption.parse(
+                "--timeout",
+                text,
+                each -> each.compareTo(SHORTEST) >= 0 && each.compareTo(LONGEST) <= 0,
+                "Give it from 1s to 1d, such as 30s or 5m.");
     }
 
     private int check(Output output) throws InterruptedException {
@@ -150,9 +202,7 @@ public final class CheckCommand implements Callable<Integer>, ShortCommand {
         List<Finding> findings = report.findings();
         Severity worst = report.severity();
         output.line(report.cluster() + " · " + verdict(report));
-        for (Finding finding : findings.stream()
-                .sorted((a, b) -> b.severity().compareTo(a.severity()))
-                .toList()) {
+        for (Finding finding : findings.stream().sorted(Subject.worstFirst()).toList()) {
             if (finding.severity() != Severity.OK || output.isVerbose()) {
                 output.line(String.format(
                         Locale.ROOT, "%-8s %-16s %s", finding.severity(), finding.subject(), finding.message()));

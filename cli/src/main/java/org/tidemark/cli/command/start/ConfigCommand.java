@@ -262,6 +262,12 @@ public final class ConfigCommand implements Callable<ExitCode>, ShortCommand {
                 && value.filter(SecretMask::hasSecret).isPresent()) {
             throw FirstConfiguration.passwordInArgument();
         }
+        if (value.filter(text -> SecretMask.isSecretAddress(key, text)).isPresent()) {
+            throw new UserFacingException(
+                    ExitCode.USAGE,
+                    "an address of a webhook or heartbeat is a secret, and every user of this host can read arguments",
+                    "Write it into a file that only the user who runs Tidemark can read, and give the path.");
+        }
         ConfigurationEdit edit = ConfigurationEdit.plan(context.environment(), global.config(), key, value);
         refuseWhatCannotBeUsed(edit.result());
         if (!dryRun && !edit.removed().equals(edit.added())) {
@@ -294,7 +300,8 @@ public final class ConfigCommand implements Callable<ExitCode>, ShortCommand {
         List<String> parts = new ArrayList<>(SettingKey.parse(text).parts());
         boolean isWhole = switch (parts.getFirst()) {
             case "host", "service" -> true;
-            case "cluster", "repository" -> parts.size() > 2;
+            case "cluster", "repository", "notify" -> parts.size() > 2;
+            case "drill" -> true;
             default -> false;
         };
         if (isWhole) {

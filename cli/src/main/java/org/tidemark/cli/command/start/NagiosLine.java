@@ -11,6 +11,7 @@ import org.tidemark.core.Finding.Severity;
 import org.tidemark.core.Measure;
 import org.tidemark.core.Threshold;
 import org.tidemark.watch.check.CheckReport;
+import org.tidemark.watch.check.Subject;
 
 /**
  * The line of a Nagios plugin, and its exit status. Immutable.
@@ -39,6 +40,7 @@ public record NagiosLine(String text, int status) {
         Severity worst = report.severity();
         String problems = findings.stream()
                 .filter(finding -> finding.severity() == worst && worst != Severity.OK)
+                .sorted(Subject.worstFirst())
                 .map(finding -> finding.subject() + ": " + finding.message())
                 .collect(Collectors.joining("; "));
         return new NagiosLine(

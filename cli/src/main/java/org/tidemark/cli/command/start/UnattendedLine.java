@@ -6,9 +6,9 @@ import java.nio.file.Path;
 import java.util.Optional;
 import org.tidemark.cli.call.GlobalOptions;
 import org.tidemark.cli.call.LauncherPath;
-import org.tidemark.cli.output.CopyableLines;
 import org.tidemark.config.ConfigurationFiles;
 import org.tidemark.config.Environment;
+import org.tidemark.core.CopyableLines;
 import org.tidemark.core.ShellWord;
 import org.tidemark.session.Session;
 

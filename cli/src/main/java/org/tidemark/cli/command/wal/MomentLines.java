@@ -2,13 +2,15 @@
 package org.tidemark.cli.command.wal;
 
 import java.util.function.Consumer;
-import org.tidemark.core.CopyableCommand;
+import org.tidemark.cli.output.RecoverLine;
 import org.tidemark.core.Lsn;
 import org.tidemark.core.UtcTime;
 import org.tidemark.operations.search.MomentSearch;
 import org.tidemark.operations.search.MomentSearch.AroundTime;
 import org.tidemark.postgres.wal.RestorePoint;
 import org.tidemark.postgres.wal.change.ReplayStop.Ended;
+import org.tidemark.postgres.wal.change.ReplayStop.HalfDropped;
+import org.tidemark.view.UnreadWalWords;
 
 /**
  * What the archived WAL says of a moment, as text.
@@ -21,9 +23,7 @@ record MomentLines(MomentSearch search, Consumer<String> line, Consumer<String> 
                 + search.time()
                         .map(around -> " · around " + UtcTime.exact(around.time()))
                         .orElse(""));
-        search.missing()
-                .forEach(each -> line.accept(
-                        "WAL before " + each.name() + " is missing or damaged: what happened there is not known"));
+        search.missing().forEach(each -> line.accept(UnreadWalWords.of(each) + ": what happened there is not known"));
         line.accept("");
         if (search.time().isPresent()) {
             print(search.time().get());
@@ -38,11 +38,21 @@ record MomentLines(MomentSearch search, Consumer<String> line, Consumer<String> 
     private void print(AroundTime around) {
         line.accept("before:  " + around.before().map(MomentLines::text).orElse("no commit was found"));
         line.accept("after:   " + around.after().map(MomentLines::text).orElse("no transaction ended later"));
+        around.databases().forEach(this::print);
         around.stop()
                 .ifPresentOrElse(
                         stop -> advice.accept("restore: " + recover(stop)),
                         () -> advice.accept("a recovery to this time would not end: without a target, it replays all"
                                 + " archived WAL"));
+    }
+
+    /** The database is lost at the commit already: PostgreSQL removes the files before it. */
+    private void print(HalfDropped database) {
+        line.accept("a recovery to this time leaves "
+                + database.oid().map(oid -> "the database with OID " + oid).orElse("a database")
+                + " invalid: transaction "
+                + Integer.toUnsignedString(database.xid()) + " drops it. Only this position brings it back:");
+        advice.accept("whole:   " + recover(database.before().at()));
     }
 
     private static String text(Ended ended) {
@@ -56,15 +66,6 @@ record MomentLines(MomentSearch search, Consumer<String> line, Consumer<String> 
     }
 
     private String recover(Lsn position) {
-        return CopyableCommand.of(
-                        "recover",
-                        "--to",
-                        "DIR",
-                        "--target-lsn",
-                        position.toString(),
-                        "--exclusive",
-                        "--timeline",
-                        search.timeline().toString())
-                .toString();
+        return RecoverLine.before(position, search.timeline(), "DIR").toString();
     }
 }

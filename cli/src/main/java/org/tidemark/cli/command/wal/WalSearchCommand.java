@@ -71,6 +71,7 @@ import picocli.CommandLine.Option;
 public final class WalSearchCommand implements Callable<ExitCode> {
     private static final Map<String, Set<Kind>> KINDS = Map.of(
             "drop", EnumSet.of(Kind.DROP, Kind.DATABASE_DROP, Kind.TABLESPACE_DROP),
+            "database-drop", EnumSet.of(Kind.DATABASE_DROP),
             "truncate", EnumSet.of(Kind.TRUNCATE),
             "rewrite", EnumSet.of(Kind.REWRITE, Kind.TABLESPACE_CHANGE, Kind.REINDEX),
             "mass-delete", EnumSet.of(Kind.MASS_DELETE),
@@ -87,15 +88,17 @@ public final class WalSearchCommand implements Callable<ExitCode> {
     @Option(
             names = "--table",
             paramLabel = "NAME|OID",
-            description = "only changes of this table: orders, public.orders, shop.public.orders, or its OID")
+            description =
+                    "only changes of this table (orders, public.orders, shop.public.orders, or its OID), or of the"
+                            + " database of this name: DROP DATABASE takes its tables along")
     private @Nullable String table;
 
     @Option(
             names = "--kind",
             paramLabel = "KIND",
             split = ",",
-            description = "only changes of these kinds: drop, truncate, mass-delete, mass-update, rewrite. Default: all"
-                    + " but rewrite")
+            description = "only changes of these kinds: drop, database-drop, truncate, mass-delete, mass-update,"
+                    + " rewrite. Default: all but rewrite")
     private List<String> kinds = List.of();
 
     @Option(
@@ -131,7 +134,7 @@ public final class WalSearchCommand implements Callable<ExitCode> {
             paramLabel = "N",
             description =
                     "tell a transaction that deleted or updated so many rows of a table, or half of them. Default:"
-                            + " 1000; with --table: 1")
+                            + " 1000; with --table: 100")
     private @Nullable Long minRows;
 
     @Option(names = "--top", paramLabel = "N", description = "tell only the worst ones. Default: 100")
@@ -201,7 +204,7 @@ public final class WalSearchCommand implements Callable<ExitCode> {
             if (known == null) {
                 throw usage(
                         "'" + each + "' is not a kind of change",
-                        "Write one of: drop, truncate, mass-delete, mass-update, rewrite.");
+                        "Write one of: drop, database-drop, truncate, mass-delete, mass-update, rewrite.");
             }
             wanted.addAll(known);
         }
@@ -209,7 +212,7 @@ public final class WalSearchCommand implements Callable<ExitCode> {
         if (most < 1 || most > MOST || (minRows != null && minRows < 1)) {
             throw usage("--top is from 1 to " + MOST + ", and --min-rows 1 or more", "Correct the number.");
         }
-        long rows = minRows != null ? minRows : table != null ? 1 : 1000;
+        long rows = minRows != null ? minRows : table != null ? 100 : 1000;
         try {
             return new SearchQuestion(Optional.ofNullable(table), wanted, xid(), rows, most);
         } catch (IllegalArgumentException e) {

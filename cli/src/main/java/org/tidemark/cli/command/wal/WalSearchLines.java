@@ -1,19 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.tidemark.cli.command.wal;
 
+import java.util.List;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
+import org.tidemark.cli.output.RecoverLine;
 import org.tidemark.core.Amounts;
-import org.tidemark.core.CopyableCommand;
 import org.tidemark.core.Timeline;
 import org.tidemark.core.UtcTime;
-import org.tidemark.core.WalFile.Segment;
 import org.tidemark.operations.search.ArchiveSearch;
 import org.tidemark.postgres.wal.change.Change.Kind;
+import org.tidemark.postgres.wal.change.EndedTransaction;
 import org.tidemark.postgres.wal.change.EndedTransaction.Gap;
 import org.tidemark.postgres.wal.change.EndedTransaction.Outcome;
 import org.tidemark.postgres.wal.change.Moment;
 import org.tidemark.view.ChangeWords;
+import org.tidemark.view.UnreadWalWords;
 import org.tidemark.walsearch.Hit;
 
 /** What was found in WAL, as text. */
@@ -33,30 +35,42 @@ final class WalSearchLines {
 
     void print() {
         line.accept(search.identity().cluster() + " · timeline " + search.timeline() + " · " + searched());
-        for (Segment each : search.result().missing()) {
-            line.accept("WAL before " + each.name() + " is missing or damaged: what happened there is not known");
-        }
+        search.result()
+                .missing()
+                .forEach(each -> line.accept(UnreadWalWords.of(each) + ": what happened there is not known"));
         for (Hit each : search.result().hits()) {
             line.accept("");
             print(each);
         }
         line.accept("");
         if (search.result().hits().isEmpty()) {
-            line.accept("nothing was found");
+            nothing();
+            advice.accept("what the server has not archived yet was not searched: tidemark switch-wal");
         }
         if (search.result().hits().stream().anyMatch(each -> each.look().isPresent())) {
             line.accept(
                     "look: there the table can be read while the server pauses. restore: for a server that is opened"
-                            + " for writing, with --target-action promote");
+                            + " for writing");
         }
         if (search.result().left() > 0) {
             advice.accept(Amounts.count(search.result().left(), "more change was", "more changes were")
                     + " found, less destructive as far as rows are known: see more with --top");
         }
+        if (search.result().smaller() > 0) {
+            advice.accept(Amounts.count(
+                            search.result().smaller(), "smaller deletion or update", "smaller deletions and updates")
+                    + " of it: see them with --min-rows 1");
+        }
         if (search.result().unnamed() > 0) {
             advice.accept(Amounts.count(search.result().unnamed(), "deletion or update", "deletions and updates")
                     + " of 100 rows and more are of tables whose files no backup knows, which may be this one after a"
-                    + " TRUNCATE or VACUUM FULL: see them without --table");
+                    + " TRUNCATE or VACUUM FULL, or when it was dropped and created again: see them with --min-rows 100"
+                    + " in place of --table");
+        }
+        if (search.result().begunBefore() > 0) {
+            line.accept(Amounts.count(search.result().begunBefore(), "transaction", "transactions")
+                    + " may have begun before the WAL that was searched, and changed the table there: look further back"
+                    + " with --since");
         }
         if (search.result().unknownRecords() > 0) {
             advice.accept(Amounts.count(search.result().unknownRecords(), "record was", "records were")
@@ -73,6 +87,26 @@ final class WalSearchLines {
             advice.accept("not searched: WAL beside this path, of timeline "
                     + search.others().stream().map(Timeline::toString).collect(Collectors.joining(", "))
                     + ". To search it: --timeline N");
+        }
+    }
+
+    private void nothing() {
+        String in = search.result().missing().isEmpty() ? "" : " in what could be read";
+        if (!search.result().asked().isEmpty()) {
+            search.result()
+                    .asked()
+                    .forEach(each -> line.accept("transaction " + each.unsignedXid()
+                            + " was committed at " + each.end().at() + ", " + UtcTime.exact(each.time())
+                            + ", and dropped, emptied, deleted and updated nothing" + in));
+        } else if (search.result().rolledBack().isPresent()) {
+            EndedTransaction each = search.result().rolledBack().get();
+            line.accept("transaction " + each.unsignedXid() + " was rolled back at "
+                    + each.end().at() + ", " + UtcTime.exact(each.time()));
+        } else if (search.result().transactions() == 0 && search.newest().isPresent()) {
+            line.accept("nothing was found" + in + ": the newest archived transaction ended "
+                    + UtcTime.exact(search.newest().get()));
+        } else {
+            line.accept("nothing was found" + in);
         }
     }
 
@@ -110,8 +144,11 @@ final class WalSearchLines {
         if (hit.change().kind() == Kind.DATABASE_DROP) {
             line.accept(INDENTED + "only this position brings it back; a time or a transaction would not:");
         }
-        hit.look().ifPresent(look -> advice.accept(INDENTED + "look:    " + target(look)));
-        advice.accept(INDENTED + "restore: " + target(hit.restore()));
+        hit.look().ifPresent(look -> advice.accept(INDENTED + "look:    " + target(look, "--start")));
+        advice.accept(INDENTED + "restore: "
+                + (hit.look().isPresent()
+                        ? target(hit.restore(), "--target-action", "promote")
+                        : target(hit.restore())));
     }
 
     /** Transactions that a server at the restore position has, and one at the look position has not. */
@@ -122,17 +159,11 @@ final class WalSearchLines {
                         + " between the two positions";
     }
 
-    private String target(Moment moment) {
-        // With its timeline: the same position of another one has other data.
-        return CopyableCommand.of(
-                        "recover",
-                        "--to",
-                        "DIR",
-                        "--target-lsn",
-                        moment.at().toString(),
-                        "--exclusive",
-                        "--timeline",
-                        search.timeline().toString())
-                .toString();
+    private String target(Moment moment, String... further) {
+        return search.unreachable().contains(moment.at())
+                ? "not reachable: no backup with all WAL from its start leads to " + moment.at()
+                : RecoverLine.before(moment.at(), search.timeline(), "DIR")
+                        .with(List.of(further))
+                        .toString();
     }
 }

@@ -10,12 +10,12 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
-import org.tidemark.cli.output.CopyableLines;
 import org.tidemark.cli.output.Output;
 import org.tidemark.cli.output.Output.Manner;
 import org.tidemark.cli.output.Output.Verbosity;
 import org.tidemark.cli.output.OutputFormat;
 import org.tidemark.cli.output.Paint;
+import org.tidemark.core.CopyableLines;
 import org.tidemark.core.WalFile;
 import org.tidemark.operations.backups.BackupRun.Observer.Taking;
 

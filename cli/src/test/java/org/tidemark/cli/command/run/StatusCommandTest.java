@@ -67,6 +67,7 @@ class StatusCommandTest extends TwoRepositories {
         String text = must("status").data();
 
         assertThat(text)
+                .startsWith("main · can be restored; PostgreSQL was not asked, which is done by: tidemark check\n\n")
                 .contains("main · PostgreSQL 15 · system 7312089945514410\n")
                 .containsPattern("\nlocal +" + newest + " +" + Amounts.minute(ago(10)) + " +10d00h +000000020{14}37 ")
                 .containsPattern("\noffsite +" + second + " +" + Amounts.minute(ago(20)) + " +20d00h ")
@@ -190,6 +191,7 @@ class StatusCommandTest extends TwoRepositories {
         Files.delete(root.resolve("local/main/7312089945514410/wal/00000002/00000000/00000002000000000000002C"));
 
         assertThat(must("status", "--repository", "local").data())
+                .startsWith("main · can be restored; ")
                 .contains("Lost on timeline 2: every moment between " + Amounts.second(ago(20)) + " and "
                         + Amounts.second(ago(10)) + " (10d00h), because 00000002000000000000002C is missing; 3 later"
                         + " segments cannot be used\n")
@@ -230,8 +232,10 @@ class StatusCommandTest extends TwoRepositories {
                 .data();
 
         assertThat(text)
+                .startsWith("main · NOT FULLY PROTECTED; PostgreSQL was not asked")
+                .contains("\nCRITICAL recovery         nothing can be restored\n")
                 .contains(" none ", "Nothing can be restored\n")
-                .containsPattern("take one with: .*tidemark backup");
+                .containsPattern("HINT: Take a backup with: .*tidemark backup");
     }
 
     /** Scripts read the list as it always was. */

@@ -29,7 +29,7 @@ class NagiosLineTest {
 
         assertThat(line.status()).isEqualTo(2);
         assertThat(line.text())
-                .isEqualTo("TIDEMARK CRITICAL - main: backup: none; server: down"
+                .isEqualTo("TIDEMARK CRITICAL - main: server: down; backup: none"
                         + " | critical=2;;0;0 warning=1;0;;0 ok=1"
                         + " near_by_free-space_freeBytes=70B;15:;5:;0 near_by_free-space_totalBytes=100B"
                         + " wal_ageSeconds=950s;900;;0");

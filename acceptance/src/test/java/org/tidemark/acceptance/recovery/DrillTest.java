@@ -1,0 +1,379 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.acceptance.recovery;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.tidemark.acceptance.TidemarkHost;
+import org.tidemark.acceptance.TidemarkHost.Outcome;
+import org.tidemark.core.ExitCode;
+import org.tidemark.testkit.InTurn;
+import org.tidemark.testkit.OperatingUser;
+import org.tidemark.testkit.PostgresBinaries;
+import org.tidemark.testkit.PostgresServer;
+import org.tidemark.testkit.Rounds;
+
+/**
+ * {@code drill} beside a server that runs, with a tablespace and an encrypted repository: what it proves, whose fault a
+ * failure is, and that nothing stays.
+ */
+@InTurn
+final class DrillTest {
+    private static final Duration LIMIT = Duration.ofMinutes(2);
+    private static final Optional<PostgresBinaries> MACHINE = PostgresBinaries.ofMachine();
+    private static final TidemarkHost HOST = new TidemarkHost();
+    private static Optional<PostgresServer> original = Optional.empty();
+    private static String toml = "";
+    private final Path parent = HOST.directory().resolve("drills");
+    private final Path objects = HOST.directory().resolve("repository");
+    private final PostgresServer server = original.orElseThrow();
+
+    @BeforeAll
+    static void archive() throws IOException {
+        assumeTrue(MACHINE.isPresent(), "no PostgreSQL of Debian: apt-get install postgresql-15");
+        PostgresServer server = PostgresServer.of(MACHINE.get())
+                .initdb("--wal-segsize=1", "--data-checksums")
+                .archiving(HOST.archiveCommand())
+                .start();
+        original = Optional.of(server);
+        Path key = HOST.directory().resolve("key");
+        String repository = "[repository.local]\nurl = '"
+                + HOST.directory().resolve("repository").toUri() + "'\n";
+        String cluster = "[cluster.main]\nconninfo = '" + server.conninfo() + "'\ndata-directory = '"
+                + server.dataDirectory() + "'\n";
+        HOST.configure(repository + cluster);
+        String encryptTo = HOST.must("init", "--make-key", key.toString()).data();
+        toml = repository + encryptTo + "decrypt-with = ['" + key + "']\n" + cluster;
+        HOST.configure(toml);
+        HOST.must("init");
+        Path fast = Files.createDirectory(HOST.directory().resolve("fast"));
+        OperatingUser.current().own(fast);
+        server.sql("CREATE TABLESPACE fast LOCATION '" + fast + "'");
+        server.sql("CREATE TABLE t TABLESPACE fast AS SELECT 1 AS n", "CREATE DATABASE shop TEMPLATE postgres");
+        HOST.must("backup");
+        for (int n = 2; n < 40; n++) {
+            server.sql("INSERT INTO t VALUES (" + n + ")");
+        }
+        server.archiveCurrentSegment(LIMIT);
+    }
+
+    @AfterAll
+    static void close() {
+        original.ifPresent(PostgresServer::close);
+        HOST.close();
+    }
+
+    @AfterEach
+    void nothingStays() throws IOException {
+        HOST.configure(toml);
+        if (Files.exists(parent)) {
+            assertThat(parent).isEmptyDirectory();
+        }
+    }
+
+    private Outcome drill(String... options) {
+        List<String> line = new ArrayList<>(List.of("drill", "--to", parent.toString()));
+        line.addAll(List.of(options));
+        return HOST.run(line.toArray(String[]::new));
+    }
+
+    private List<Path> stored() throws IOException {
+        try (Stream<Path> files = Files.walk(objects)) {
+            return files.filter(Files::isRegularFile)
+                    .filter(file -> !file.toString().contains("/mark/"))
+                    .toList();
+        }
+    }
+
+    private long notes() throws IOException {
+        try (Stream<Path> files = Files.walk(objects)) {
+            return files.filter(file -> file.toString().contains("/mark/wal/")).count();
+        }
+    }
+
+    private static void ask(String... questions) throws IOException {
+        HOST.configure(toml + String.join("", questions));
+    }
+
+    private static String question(String name, String sql, String expect) {
+        return "[drill.question." + name + "]\nsql = '" + sql + "'\nexpect = '" + expect + "'\n";
+    }
+
+    @Test
+    void aMomentByChanceIsProvenWhileTheServerWrites() throws IOException {
+        List<Path> before = stored();
+        AtomicBoolean writes = new AtomicBoolean(true);
+        Thread writer = Thread.ofVirtual().unstarted(() -> {
+            while (writes.get()) {
+                server.sql("INSERT INTO w VALUES (1)");
+            }
+        });
+        server.sql("CREATE TABLE w (n int)");
+        writer.start();
+        ask(question("rows", "SELECT count(*) FROM public.t", ">= 1"));
+        long seed = Rounds.random().nextInt(1_000_000);
+
+        Outcome outcome = drill("--seed", Long.toString(seed));
+
+        writes.set(false);
+        await().atMost(LIMIT).until(() -> !writer.isAlive());
+
+        assertThat(outcome.status())
+                .as("seed " + seed + outcome.talk() + outcome.data())
+                .isZero();
+        assertThat(outcome.data()).startsWith("main · PROVEN to ").contains("--seed " + seed, "passed  question rows");
+        assertThat(outcome.data()).contains("passed  moment: ", "passed  pages: ", "2 databases answer");
+        assertThat(stored()).containsAll(before);
+        assertThat(stored().stream().map(file -> objects.relativize(file).toString()))
+                .as("of the timeline of the copy")
+                .noneMatch(file -> file.contains("00000002"));
+        assertThat(server.query("SELECT count(*) FROM t")).isEqualTo("39");
+        assertThat(server.query("SELECT count(*) FROM pg_stat_replication")).isEqualTo("0");
+    }
+
+    @Test
+    void theNewestStateIsProvenAndMeasured() throws IOException {
+        long before = notes();
+
+        Outcome outcome = drill("--target", "latest", "--output", "json");
+
+        assertThat(outcome.status()).as(outcome.talk() + outcome.data()).isZero();
+        assertThat(outcome.data())
+                .contains("\"proven\" : true", "the newest that is archived", "\"target\" : \"latest\"");
+        assertThat(notes()).as("the note of the measured restore").isEqualTo(before + 1);
+    }
+
+    @Test
+    void aSeedRepeatsTheMomentAndAPlanWritesNothing() {
+        String plan = drill("--seed", "4711", "--dry-run").data();
+
+        assertThat(plan.lines().findFirst())
+                .hasValueSatisfying(first -> assertThat(first).contains("main · a drill of ", "--seed 4711"));
+        assertThat(drill("--seed", "4711", "--dry-run").data().lines().findFirst())
+                .isEqualTo(plan.lines().findFirst());
+        assertThat(drill("--seed", "1", "--target", "latest").status()).isEqualTo(ExitCode.USAGE.status());
+    }
+
+    @Test
+    void aTimeIsProvenAndACopyThatIsKeptIsHarmlessHoweverItIsStarted() throws Exception {
+        String moment =
+                server.query("SELECT to_char(clock_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS.US\"Z\"')");
+        server.sql("INSERT INTO t VALUES (100)", "DELETE FROM t WHERE n = 100");
+        server.archiveCurrentSegment(LIMIT);
+
+        Outcome outcome = drill("--target", moment, "--timeline", "1", "--keep");
+
+        assertThat(outcome.status()).as(outcome.talk() + outcome.data()).isZero();
+        assertThat(outcome.data())
+                .startsWith("main · PROVEN to ")
+                .contains("again: ", " --target '" + moment.substring(0, 19), "' --timeline 1")
+                .contains("passed  moment: replayed exactly to ");
+        Path kept;
+        try (Stream<Path> all = Files.list(parent)) {
+            kept = all.findFirst().orElseThrow();
+        }
+        Path data = kept.resolve("data");
+        String control = MACHINE.orElseThrow().programs() + "/pg_ctl -D " + data;
+        OwnersShell.shell(control + " -w -l " + kept + "/log start");
+        try {
+            assertThat(OwnersShell.ask(data, "SHOW archive_mode")).isEqualTo("off");
+            assertThat(OwnersShell.ask(data, "SHOW listen_addresses")).isEmpty();
+            assertThat(OwnersShell.ask(data, "SELECT count(*) FROM t")).isEqualTo("39");
+        } finally {
+            OwnersShell.shell(control + " -m immediate stop; rm -rf " + kept);
+        }
+    }
+
+    @Test
+    void aQuestionWithAnotherAnswerIsTheFaultOfTheQuestion() throws IOException {
+        ask(
+                question("rows", "SELECT count(*) FROM public.t", "38"),
+                question("writes", "DELETE FROM public.t RETURNING n", "1"));
+
+        Outcome outcome = drill("--target", "latest");
+
+        assertThat(outcome.status()).isEqualTo(ExitCode.NO.status());
+        assertThat(outcome.data())
+                .startsWith("main · NOT PROVEN: the answer is 39, and expected is '38' · the fault is of the question")
+                .contains("FAILED  question writes: ", "read-only transaction", "passed  pages");
+    }
+
+    @Test
+    void aMomentThatIsNotThereIsNotProven() {
+        Outcome outcome = drill("--target", "FF/0");
+
+        assertThat(outcome.status()).as(outcome.talk()).isEqualTo(ExitCode.NO.status());
+        assertThat(outcome.data()).contains("NOT PROVEN: ", "FAILED  plan: ", "the fault is of the WAL");
+    }
+
+    @Test
+    void aPlaceInTheDataDirectoryOrInTheRepositoryIsRefused() {
+        for (Path place : List.of(server.dataDirectory(), objects)) {
+            Outcome outcome = HOST.run("drill", "--to", place.resolve("drills").toString(), "--target", "latest");
+            assertThat(outcome.status())
+                    .as(outcome.talk() + outcome.data())
+                    .isEqualTo(ExitCode.RESTORE_REFUSED.status());
+            assertThat(place.resolve("drills")).doesNotExist();
+        }
+    }
+
+    /** Objects that are lost or foreign are put back afterwards. */
+    private Outcome without(Path object, Optional<Path> instead, String... options) throws IOException {
+        Path aside = HOST.directory().resolve("aside");
+        Files.move(object, aside);
+        try {
+            if (instead.isPresent()) {
+                Files.copy(instead.get(), object);
+                OperatingUser.current().own(object);
+            }
+            return drill(options);
+        } finally {
+            Files.move(aside, object, StandardCopyOption.REPLACE_EXISTING);
+        }
+    }
+
+    private Path object(String part) throws IOException {
+        return stored().stream()
+                .filter(file -> objects.relativize(file).toString().contains(part))
+                .sorted()
+                .findFirst()
+                .orElseThrow(() -> new AssertionError("no " + part + " in " + objects));
+    }
+
+    @Test
+    void aLostBundleIsTheFaultOfTheBackup() throws IOException {
+        Outcome outcome = without(object("/bundle/"), Optional.empty(), "--target", "latest");
+
+        assertThat(outcome.status()).as(outcome.talk()).isEqualTo(ExitCode.NO.status());
+        assertThat(outcome.data()).contains("NOT PROVEN: ", "the fault is of the backup");
+    }
+
+    /** Each insert is in the last segments; the backup needs none of those. */
+    private Path lastSegment() throws IOException {
+        return stored().stream()
+                .filter(file -> objects.relativize(file).toString().contains("/wal/"))
+                .max(Path::compareTo)
+                .orElseThrow();
+    }
+
+    @Test
+    void aHoleInTheWalIsTheFaultOfTheWal() throws IOException {
+        String position = server.query("SELECT pg_current_wal_lsn()");
+        server.sql("INSERT INTO t VALUES (0)", "DELETE FROM t WHERE n = 0");
+        Path hole = lastSegment();
+        server.archiveCurrentSegment(LIMIT);
+        server.sql("INSERT INTO t VALUES (0)", "DELETE FROM t WHERE n = 0");
+        server.archiveCurrentSegment(LIMIT);
+
+        Outcome outcome = without(hole, Optional.empty(), "--target", position);
+
+        assertThat(outcome.status()).as(outcome.talk()).isEqualTo(ExitCode.NO.status());
+        assertThat(outcome.data()).contains("NOT PROVEN: ", hole.getFileName().toString(), "the fault is of the WAL");
+    }
+
+    @Test
+    void aSegmentOfAnotherClusterIsTheFaultOfTheWal() throws IOException {
+        server.sql("INSERT INTO t VALUES (0)", "DELETE FROM t WHERE n = 0");
+        String position = server.query("SELECT pg_current_wal_lsn()");
+        String name = server.query("SELECT pg_walfile_name('" + position + "')");
+        server.archiveCurrentSegment(LIMIT);
+        server.sql("INSERT INTO t VALUES (0)", "DELETE FROM t WHERE n = 0");
+        server.archiveCurrentSegment(LIMIT);
+        try (TidemarkHost other = new TidemarkHost();
+                PostgresServer stranger = PostgresServer.of(MACHINE.orElseThrow())
+                        .initdb("--wal-segsize=1")
+                        .archiving(other.archiveCommand())
+                        .start()) {
+            Path key = HOST.directory().resolve("key");
+            Path foreign = other.directory().resolve("repository");
+            String recipients = toml.lines()
+                    .filter(line -> line.startsWith("encrypt-to"))
+                    .findFirst()
+                    .orElseThrow();
+            other.configure("[repository.local]\nurl = '" + foreign.toUri() + "'\n" + recipients
+                    + "\ndecrypt-with = ['" + key + "']\n[cluster.main]\nconninfo = '" + stranger.conninfo()
+                    + "'\ndata-directory = '" + stranger.dataDirectory() + "'\n");
+            other.must("init");
+            stranger.sql("CREATE TABLE x (n int)");
+            await().atMost(LIMIT).until(() -> {
+                stranger.sql("INSERT INTO x VALUES (1)");
+                return stranger.archiveCurrentSegment(LIMIT).compareTo(name) >= 0;
+            });
+            Path theirs;
+            try (Stream<Path> files = Files.walk(foreign)) {
+                theirs = files.filter(file -> file.getFileName().toString().startsWith(name))
+                        .findFirst()
+                        .orElseThrow();
+            }
+
+            Outcome outcome = without(object(name), Optional.of(theirs), "--target", position);
+
+            assertThat(outcome.status()).as(outcome.talk()).isEqualTo(ExitCode.NO.status());
+            assertThat(outcome.data()).contains("NOT PROVEN: ", "the fault is of the WAL");
+        }
+    }
+
+    @Test
+    void aLibraryThatIsMissingIsTheFaultOfThisHost() {
+        server.sql("ALTER SYSTEM SET shared_preload_libraries = 'not_installed_here'");
+        HOST.must("backup", "--name", "broken");
+        server.sql("ALTER SYSTEM RESET shared_preload_libraries");
+        server.archiveCurrentSegment(LIMIT);
+        try {
+            Outcome outcome = drill("--target", "latest");
+
+            assertThat(outcome.status()).isEqualTo(ExitCode.NO.status());
+            assertThat(outcome.data()).contains("NOT PROVEN: ", "not_installed_here", "the fault is of this host");
+        } finally {
+            HOST.must("delete", "broken");
+        }
+    }
+
+    private TidemarkHost.Running running() {
+        TidemarkHost.Running running = HOST.start("drill", "--to", parent.toString(), "--target", "latest");
+        await().atMost(LIMIT).until(() -> {
+            try (Stream<Path> drills = Files.isDirectory(parent) ? Files.list(parent) : Stream.empty()) {
+                return drills.anyMatch(each -> Files.exists(each.resolve("data/postmaster.pid")));
+            }
+        });
+        return running;
+    }
+
+    @Test
+    void whatAKilledDrillLeavesIsStoppedAndRemovedByTheNext() throws Exception {
+        running().kill();
+        assertThat(parent).isNotEmptyDirectory();
+
+        Outcome outcome = drill("--target", "latest");
+
+        assertThat(outcome.status()).as(outcome.talk()).isZero();
+        assertThat(outcome.talk()).contains("removed what an interrupted drill had left: '" + parent);
+        assertThat(OwnersShell.shell("ps -eo args | grep -c '[/]drills/drill-' || true")
+                        .strip())
+                .isEqualTo("0");
+        assertThat(server.isRunning()).isTrue();
+    }
+
+    @Test
+    void oneThatIsInterruptedRemovesItself() {
+        TidemarkHost.Running running = running();
+        running.signal("TERM");
+
+        assertThat(running.await().status()).isEqualTo(ExitCode.INTERRUPTED.status());
+    }
+}

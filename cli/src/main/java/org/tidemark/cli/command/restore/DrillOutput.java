@@ -1,0 +1,250 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.cli.command.restore;
+
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import org.tidemark.cli.output.Output;
+import org.tidemark.config.DrillSettings.Question;
+import org.tidemark.core.Amounts;
+import org.tidemark.core.CopyableCommand;
+import org.tidemark.core.Finding;
+import org.tidemark.core.Lsn;
+import org.tidemark.core.RecoveryTarget;
+import org.tidemark.core.ShellWord;
+import org.tidemark.core.UtcTime;
+import org.tidemark.core.WalSegmentSize;
+import org.tidemark.operations.drill.DrillMoment;
+import org.tidemark.operations.drill.DrillPlan;
+import org.tidemark.operations.drill.DrillReport;
+import org.tidemark.operations.drill.DrillRun;
+import org.tidemark.operations.drill.Judgement;
+import org.tidemark.restore.plan.RestorePlan;
+import org.tidemark.view.Json;
+
+/** What {@code drill} prints. */
+public final class DrillOutput implements DrillRun.Observer {
+    private static final String PART = " · ";
+    private static final String END = "the end of the archived WAL";
+
+    private final Output output;
+    private final DrillPlan plan;
+    private final RecoverOutput restore;
+
+    /**
+     * The document.
+     *
+     * @param proven absent from a plan
+     * @param directory of the copy that was kept
+     */
+    private record View(
+            boolean dryRun,
+            String cluster,
+            Optional<Boolean> proven,
+            Optional<Instant> provenTo,
+            String target,
+            Optional<String> value,
+            Optional<Integer> timeline,
+            String rule,
+            Optional<Long> seed,
+            Optional<String> backup,
+            List<Judged> judgements,
+            Optional<Seconds> seconds,
+            Optional<Path> directory) {
+        record Judged(String name, boolean passed, Optional<String> fault, String detail) {
+            static Judged of(Judgement judgement) {
+                return new Judged(
+                        judgement.name(),
+                        judgement.isPassed(),
+                        judgement
+                                .fault()
+                                .map(each ->
+                                        each.name().toLowerCase(Locale.ROOT).replace('_', '-')),
+                        judgement.detail());
+            }
+        }
+
+        record Seconds(long files, long replay, long judging) {
+            static Seconds of(DrillReport.Clock clock) {
+                return new Seconds(
+                        clock.files().toSeconds(),
+                        clock.replay().toSeconds(),
+                        clock.judging().toSeconds());
+            }
+        }
+    }
+
+    /** @param output of the command */
+    public DrillOutput(Output output, DrillPlan plan) {
+        this.output = output;
+        this.plan = plan;
+        this.restore = new RecoverOutput(output);
+    }
+
+    @Override
+    public Restoring restoring(long bytes) {
+        return restore.restoring(bytes);
+    }
+
+    @Override
+    public Restoring copyingWal(long bytes) {
+        return restore.copyingWal(bytes);
+    }
+
+    @Override
+    public void tell(Finding finding) {
+        restore.tell(finding);
+    }
+
+    @Override
+    public Replaying replaying(RestorePlan.Chosen chosen, WalSegmentSize size) {
+        RecoverOutput.Following following = restore.following(chosen, size);
+        return new Replaying() {
+            @Override
+            public void replayed(Lsn upTo, Optional<Instant> commit) {
+                following.replayed(upTo, commit);
+            }
+
+            @Override
+            public void close() {
+                following.close();
+            }
+        };
+    }
+
+    @Override
+    public void begins(String what) {
+        output.say(what);
+    }
+
+    /** Says what is restored, before it is. */
+    void begins() {
+        output.say("drill of " + moment() + ", into '" + plan.scratch() + "'");
+    }
+
+    /**
+     * Prints the plan.
+     *
+     * @return whether it can be carried out
+     */
+    boolean planned(List<Question> questions) {
+        RestorePlan restored = plan.prepared().plan();
+        boolean isPossible = restored.problems().isEmpty();
+        if (output.isJson()) {
+            output.json(view(true, Optional.empty(), List.of(), Optional.empty(), Optional.empty(), Optional.empty()));
+            return isPossible;
+        }
+        output.line(cluster() + PART + (isPossible ? "a drill of " : "NO drill of ") + moment());
+        output.line("judged: the position and the transactions at the target, that a transaction can write, that each"
+                + " database answers, every page");
+        questions.forEach(each -> output.line(
+                "asked:  " + each.name() + ", in database " + each.database() + ": expected is " + each.expected()));
+        output.advise(plan.source().prepared().text().stripTrailing());
+        return isPossible;
+    }
+
+    /** Prints the verdict first. */
+    public void finish(DrillReport report) {
+        if (output.isJson()) {
+            output.json(view(
+                    false,
+                    Optional.of(report.isProven()),
+                    Json.list(report.judgements(), View.Judged::of),
+                    report.provenTo(),
+                    Optional.of(View.Seconds.of(report.clock())),
+                    report.keptStart().map(_ -> plan.scratch())));
+        } else {
+            output.line(cluster()
+                    + PART
+                    + report.failure()
+                            .map(each -> "NOT PROVEN: " + each.detail() + PART + "the fault is of "
+                                    + each.fault().orElseThrow())
+                            .orElseGet(() -> "PROVEN to "
+                                    + report.provenTo()
+                                            .map(UtcTime::seconds)
+                                            .or(this::value)
+                                            .orElse(END)));
+            output.line("  " + moment()
+                    + report.backup().map(each -> PART + "backup " + each).orElse(""));
+            report.judgements()
+                    .forEach(each -> output.line(
+                            (each.isPassed() ? "  passed  " : "  FAILED  ") + each.name() + ": " + each.detail()));
+            output.advise("  again: " + again());
+            output.line("  files " + Amounts.duration(report.clock().files()) + PART + "replay "
+                    + Amounts.duration(report.clock().replay()) + PART + "judging "
+                    + Amounts.duration(report.clock().judging()));
+        }
+        report.failure()
+                .ifPresent(each ->
+                        output.warn(each.detail(), each.fault().orElseThrow().hint()));
+        report.keptStart()
+                .ifPresent(start -> output.say("the copy is kept in '" + plan.scratch()
+                        + "'; to start it: " + start + "\nto remove it, after its server was stopped: rm -r "
+                        + ShellWord.quote(plan.scratch().toString())));
+    }
+
+    private View view(
+            boolean isPlan,
+            Optional<Boolean> proven,
+            List<View.Judged> judgements,
+            Optional<Instant> provenTo,
+            Optional<View.Seconds> seconds,
+            Optional<Path> directory) {
+        RestorePlan restored = plan.source().prepared().plan();
+        return new View(
+                isPlan,
+                cluster(),
+                proven,
+                provenTo,
+                restored.request().target().kind().word(),
+                value(),
+                restored instanceof RestorePlan.Chosen chosen
+                        ? Optional.of(chosen.timeline().id())
+                        : Optional.empty(),
+                plan.moment().rule().name().toLowerCase(Locale.ROOT).replace('_', '-'),
+                plan.seed().stream().boxed().findFirst(),
+                plan.source().prepared().backup().map(each -> each.id().value()),
+                judgements,
+                seconds,
+                directory);
+    }
+
+    private String cluster() {
+        return plan.source().identity().cluster().value();
+    }
+
+    /** The same moment, whatever was archived since. */
+    private String again() {
+        CopyableCommand command = CopyableCommand.of(
+                "drill", "--to", String.valueOf(plan.scratch().getParent()), "--target", value().orElse("latest"));
+        return plan.moment()
+                .timeline()
+                .map(timeline -> command.with(List.of("--timeline", timeline.toString())))
+                .orElse(command)
+                .toString();
+    }
+
+    private Optional<String> value() {
+        return switch (plan.moment().target()) {
+            case RecoveryTarget.AtTime at -> Optional.of(UtcTime.exact(at.time()));
+            case RecoveryTarget.AtLsn at -> Optional.of(at.lsn().toString());
+            case RecoveryTarget.AtXid _,
+                    RecoveryTarget.AtRestorePoint _,
+                    RecoveryTarget.Latest _,
+                    RecoveryTarget.Immediate _ -> Optional.empty();
+        };
+    }
+
+    private String moment() {
+        DrillMoment moment = plan.moment();
+        return value().orElse(END)
+                + moment.timeline().map(each -> " on timeline " + each).orElse("")
+                + " (" + moment.rule()
+                + plan.seed().stream()
+                        .mapToObj(each -> "; --seed " + each)
+                        .findFirst()
+                        .orElse("") + ")";
+    }
+}
