@@ -40,9 +40,9 @@ quietly "$program" backup --method local
 first=$("$program" show-backup latest --json | sed -n 's/.*"walFirst" *: *"\([0-9A-F]*\)".*/\1/p' | head -n 1)
 begun=$(sql -c 'SELECT pg_current_wal_insert_lsn()')
 written() { sql -c "SELECT pg_wal_lsn_diff(pg_current_wal_insert_lsn(), '$begun')::bigint"; }
-load_until() { # BYTES of WAL
+load_until() { # BYTES of WAL, as fast as the server writes it
     while [ "$(written)" -lt "$1" ]; do
-        quietly pgbench -c 4 -T 5 -n -h "$work" -p 5432 -U tidemark postgres
+        PGOPTIONS='-c synchronous_commit=off' quietly pgbench -c 4 -T 5 -n -h "$work" -p 5432 -U tidemark postgres
     done
 }
 all=$((gib << 30))

@@ -9,6 +9,8 @@ import java.util.Deque;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -32,6 +34,10 @@ final class ReadAhead implements AutoCloseable {
     private final int segmentBytes;
     private final int most;
     private final Deque<Future<Optional<byte[]>>> ahead = new ArrayDeque<>();
+    /** Each is as long as a segment. Arrays of this size that nobody uses again fill the heap before they are removed. */
+    private final Queue<byte[]> free = new ConcurrentLinkedQueue<>();
+
+    private Optional<byte[]> lent = Optional.empty();
 
     /** @param jobs how many are read at the same time, 1 or more */
     ReadAhead(SegmentSources sources, List<Segment> segments, WalSegmentSize size, int jobs) {
@@ -52,7 +58,8 @@ final class ReadAhead implements AutoCloseable {
 
     /** In one array from the start: a growing one would take twice the room. */
     private byte[] content(InputStream in) throws IOException {
-        byte[] bytes = new byte[segmentBytes];
+        byte[] known = free.poll();
+        byte[] bytes = known == null ? new byte[segmentBytes] : known;
         int count = in.readNBytes(bytes, 0, bytes.length);
         if (in.read() >= 0) {
             throw new IOException("a segment is longer than " + segmentBytes + " bytes");
@@ -60,11 +67,14 @@ final class ReadAhead implements AutoCloseable {
         return count == bytes.length ? bytes : Arrays.copyOf(bytes, count);
     }
 
-    /** The next one; empty if it is damaged, or not archived any more. */
+    /** The next one, which is valid until the next call; empty if it is damaged, or not archived any more. */
     Optional<byte[]> next() throws IOException {
+        lent.filter(each -> each.length == segmentBytes).ifPresent(free::add);
+        lent = Optional.empty();
         Optional<byte[]> content = await(ahead.getFirst());
         ahead.removeFirst();
         fill();
+        lent = content;
         return content;
     }
 
