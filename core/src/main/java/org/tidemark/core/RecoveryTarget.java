@@ -24,6 +24,19 @@ public sealed interface RecoveryTarget {
         };
     }
 
+    /** For people, such as {@code 2026-11-20 06:30:00Z, inclusive}. */
+    default String text() {
+        return switch (this) {
+            case Latest latest -> "the end of the archived WAL";
+            case Immediate immediate -> "as soon as the backup is consistent";
+            case AtTime at -> UtcTime.exact(at.time()) + at.bound().text();
+            case AtLsn at -> at.lsn() + at.bound().text();
+            case AtXid at ->
+                "transaction " + Long.toUnsignedString(at.xid()) + at.bound().text();
+            case AtRestorePoint at -> "restore point '" + at.name() + "'";
+        };
+    }
+
     /**
      * What a target names: the word for it in {@code wal-fetch --target}, and the setting of PostgreSQL that has it.
      */
@@ -120,7 +133,11 @@ public sealed interface RecoveryTarget {
     /** Whether recovery replays the target itself: recovery_target_inclusive. */
     enum Bound {
         INCLUSIVE,
-        EXCLUSIVE
+        EXCLUSIVE;
+
+        private String text() {
+            return this == INCLUSIVE ? ", inclusive" : ", exclusive";
+        }
     }
 
     /** PostgreSQL's action when it reaches the target: recovery_target_action. */

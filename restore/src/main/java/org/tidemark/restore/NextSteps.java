@@ -26,6 +26,7 @@ public final class NextSteps {
     private final Chosen plan;
     private final ServerStart start;
     private final Program program;
+    private final boolean isStarted;
     private final List<Step> steps = new ArrayList<>();
 
     /**
@@ -36,14 +37,16 @@ public final class NextSteps {
      */
     public record Step(String text, List<String> commands) {}
 
-    private NextSteps(Chosen plan, ServerStart start, Program program) {
+    private NextSteps(Chosen plan, ServerStart start, Program program, boolean isStarted) {
         this.plan = plan;
         this.start = start;
         this.program = program;
+        this.isStarted = isStarted;
     }
 
-    static List<Step> of(Chosen plan, ServerStart start, Program program) {
-        return new NextSteps(plan, start, program).list();
+    /** @param isStarted whether this program starts the server, and waits until it is as far as it gets */
+    static List<Step> of(Chosen plan, ServerStart start, Program program, boolean isStarted) {
+        return new NextSteps(plan, start, program, isStarted).list();
     }
 
     private List<Step> list() {
@@ -78,13 +81,13 @@ public final class NextSteps {
     private void follow(Role.Standby role, String begin, String command) {
         if (role.isDelayed()) {
             String delay = Amounts.duration(role.applyDelay());
-            add(begin + "; it replays each commit " + delay + " after it was made on the primary", command);
+            start(begin + "; it replays each commit " + delay + " after it was made on the primary", command);
             add(
                     "See how far it is: the newest commit that it has replayed",
                     start.psql("select pg_last_xact_replay_timestamp()"));
         } else {
-            add(begin + "; it replays the archived WAL, and then streams from the primary", command);
-            add("Repeat this until it answers 'streaming'", start.psql("select status from pg_stat_wal_receiver"));
+            start(begin + "; it replays the archived WAL, and then streams from the primary", command);
+            start("Repeat this until it answers 'streaming'", start.psql("select status from pg_stat_wal_receiver"));
         }
     }
 
@@ -92,27 +95,33 @@ public final class NextSteps {
         Path directory = plan.request().directory();
         switch (role.action()) {
             case PAUSE -> {
-                add(begin + "; it replays its WAL up to the target and pauses there, read-only", command);
-                add(
+                start(begin + "; it replays its WAL up to the target and pauses there, read-only", command);
+                start(
                         "Repeat this until the first column is 't': PostgreSQL waits at the target, unless its log says"
                                 + " 'insufficient parameter settings'. Then check the data (a table that the next"
                                 + " transaction drops is locked)",
                         start.psql("select pg_is_wal_replay_paused(), pg_last_xact_replay_timestamp()"));
+                if (isStarted) {
+                    add("It is paused at the target, read-only: check the data (a table that the next transaction drops"
+                            + " is locked)");
+                }
                 add(
                         "If it is what you want, open the database for writing",
                         start.psql("select pg_wal_replay_resume()"));
                 awaitOpen();
             }
             case PROMOTE -> {
-                add(begin + "; it replays its WAL and opens the database for writing", command);
-                awaitOpen();
+                start(begin + "; it replays its WAL and opens the database for writing", command);
+                if (!isStarted) {
+                    awaitOpen();
+                }
             }
             case SHUTDOWN -> {
-                add(
+                start(
                         begin + "; it replays its WAL and stops by itself at the target (pg_ctl may call that a failed"
                                 + " start)",
                         command);
-                add("Repeat this until no server runs", start.status(directory));
+                start("Repeat this until no server runs", start.status(directory));
                 // Without recovery.signal PostgreSQL would take this for a crash: it would replay all the WAL in
                 // pg_wal, past the target, and go on writing the old timeline.
                 add(
@@ -177,6 +186,13 @@ public final class NextSteps {
         commands.add(start.stop(plan.request().directory()));
         moves.forEach(each -> commands.addAll(MovedAside.takenBack(each)));
         add("If you want back what was there", commands.toArray(String[]::new));
+    }
+
+    /** What is done already if the server is started at once. */
+    private void start(String text, String... commands) {
+        if (!isStarted) {
+            add(text, commands);
+        }
     }
 
     private void add(String text, String... commands) {

@@ -7,7 +7,6 @@ import java.util.Locale;
 import java.util.Optional;
 import org.tidemark.core.Amounts;
 import org.tidemark.core.RecoveryTarget;
-import org.tidemark.core.RecoveryTarget.Bound;
 import org.tidemark.core.UtcTime;
 import org.tidemark.recoverability.BackupCandidate;
 import org.tidemark.recoverability.PlanFinding;
@@ -21,7 +20,6 @@ import org.tidemark.restore.plan.RestorePlan.TargetDirectory;
 import org.tidemark.restore.plan.StartFrom;
 import org.tidemark.restore.plan.TargetFacts;
 import org.tidemark.restore.plan.TargetFacts.DirectoryFacts;
-import org.tidemark.restore.request.RestoreRequest;
 import org.tidemark.restore.request.Role;
 
 /** A plan as an operator reads it: the verdict, one line for each topic with its findings, and the next steps. */
@@ -54,7 +52,7 @@ final class PlanText {
                 .append('\n');
         switch (plan) {
             case RestorePlan.NothingFits nothing -> {
-                line(Topic.TARGET, target(plan.request()) + "; reachable: " + plan.reachable());
+                line(Topic.TARGET, plan.request().target().text() + "; reachable: " + plan.reachable());
                 findings(Topic.BACKUP);
                 findings(Topic.WAL);
             }
@@ -75,7 +73,7 @@ final class PlanText {
     private void printChosen(Chosen chosen, PreparedRestore prepared) {
         line(
                 Topic.TARGET,
-                target(chosen.request()) + created(chosen) + ", timeline " + chosen.timeline() + "; reachable: "
+                chosen.request().target().text() + created(chosen) + ", timeline " + chosen.timeline() + "; reachable: "
                         + chosen.reachable() + "; then "
                         + chosen.request().role().end());
         findings(Topic.STATE);
@@ -121,6 +119,9 @@ final class PlanText {
 
     private void printNext(Chosen chosen, PreparedRestore prepared) {
         List<NextSteps.Step> steps = prepared.steps(chosen);
+        if (steps.isEmpty()) {
+            return;
+        }
         title(
                 "then",
                 prepared.facts()
@@ -133,28 +134,10 @@ final class PlanText {
         }
     }
 
-    private static String target(RestoreRequest request) {
-        return switch (request.target()) {
-            case RecoveryTarget.Latest latest -> "the end of the archived WAL";
-            case RecoveryTarget.Immediate immediate -> "as soon as the backup is consistent";
-            case RecoveryTarget.AtTime at -> UtcTime.exact(at.time()) + bound(at.bound());
-            case RecoveryTarget.AtLsn at -> at.lsn() + bound(at.bound());
-            case RecoveryTarget.AtXid at -> "transaction " + Long.toUnsignedString(at.xid()) + bound(at.bound());
-            case RecoveryTarget.AtRestorePoint at -> "restore point '" + at.name() + "'";
-        };
-    }
-
     private static String created(Chosen chosen) {
         return chosen.restorePoint()
                 .map(point -> " at " + point.end() + ", created " + UtcTime.exact(point.created()))
                 .orElse("");
-    }
-
-    private static String bound(Bound bound) {
-        return switch (bound) {
-            case INCLUSIVE -> ", inclusive";
-            case EXCLUSIVE -> ", exclusive";
-        };
     }
 
     private static String beforeTarget(Chosen chosen) {

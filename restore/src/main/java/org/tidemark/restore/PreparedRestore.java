@@ -26,6 +26,7 @@ import org.tidemark.restore.wal.StopFindings;
  * @param start how the restored server is started
  * @param program how this program is called in what an operator copies
  * @param stop where the recovery ends; empty if there is no target, or the WAL around it could not be read
+ * @param isStarted whether the server is started and followed at once
  */
 public record PreparedRestore(
         ClusterIdentity cluster,
@@ -34,15 +35,16 @@ public record PreparedRestore(
         Optional<TargetFacts> facts,
         ServerStart start,
         NextSteps.Program program,
-        Optional<ReplayStop> stop) {
+        Optional<ReplayStop> stop,
+        boolean isStarted) {
     PreparedRestore(
             ClusterIdentity cluster, RestorePlan plan, Optional<BaseBackup> backup, Optional<TargetFacts> facts) {
-        this(cluster, plan, backup, facts, ServerStart.PLAIN, NextSteps.Program.PLAIN, Optional.empty());
+        this(cluster, plan, backup, facts, ServerStart.PLAIN, NextSteps.Program.PLAIN, Optional.empty(), false);
     }
 
     /** The same, with this program called as it has to be called. */
     public PreparedRestore calling(NextSteps.Program as) {
-        return new PreparedRestore(cluster, plan, backup, facts, start, as, stop);
+        return new PreparedRestore(cluster, plan, backup, facts, start, as, stop, isStarted);
     }
 
     /**
@@ -93,14 +95,15 @@ public record PreparedRestore(
 
     /** The same, with what was found out about its chosen plan. */
     public PreparedRestore with(RestorePlan.Chosen chosen, List<PlanFinding> findings) {
-        return new PreparedRestore(cluster, chosen.with(findings), backup, facts, start, program, stop);
+        return new PreparedRestore(cluster, chosen.with(findings), backup, facts, start, program, stop, isStarted);
     }
 
     /** The same, if the restored server is started at once: it needs its configuration for that. */
     public PreparedRestore started() {
+        PreparedRestore started = new PreparedRestore(cluster, plan, backup, facts, start, program, stop, true);
         return plan instanceof RestorePlan.Chosen chosen
                         && start.outside().filter(each -> !each.found()).isPresent()
-                ? with(
+                ? started.with(
                         chosen,
                         List.of(PlanFinding.problem(
                                 ExitCode.RESTORE_REFUSED,
@@ -110,7 +113,7 @@ public record PreparedRestore(
                                 "Restore without --start; the plan then says how to start it with a postgresql.conf of"
                                         + " yours. If the backup has the configuration, restore it too: add"
                                         + " --configuration beside")))
-                : this;
+                : started;
     }
 
     /** The moment at which the tables can be read that are locked where the recovery pauses; empty if none is known. */
@@ -130,9 +133,9 @@ public record PreparedRestore(
         return PlanText.of(this, plan.problems().isEmpty() ? PlanText.CARRIED_OUT : PlanText.PLANNED);
     }
 
-    /** What an operator does once the files are in place. */
+    /** What an operator does once the files are in place, and the server was started if that is wanted. */
     public List<NextSteps.Step> steps(RestorePlan.Chosen chosen) {
-        return NextSteps.of(chosen, start, program);
+        return NextSteps.of(chosen, start, program, isStarted);
     }
 
     /** The line for a shell that starts the restored server. */

@@ -392,7 +392,8 @@ public final class RestorePreparation {
                 Optional.of(facts),
                 start,
                 NextSteps.Program.PLAIN,
-                stop.stop());
+                stop.stop(),
+                false);
     }
 
     private List<PlanFinding> stopFindings(Chosen plan, StopSearch.Look look, BackupSources sources, BackupId id) {

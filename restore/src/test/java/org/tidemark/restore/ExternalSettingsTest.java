@@ -88,7 +88,7 @@ class ExternalSettingsTest {
                 .as("Debian's tools find a server that runs by the configured external_pid_file")
                 .contains("config_file=" + conf)
                 .doesNotContain("external_pid_file");
-        assertThat(NextSteps.of(chosen(directory), start, NextSteps.Program.PLAIN))
+        assertThat(NextSteps.of(chosen(directory), start, NextSteps.Program.PLAIN, false))
                 .extracting(NextSteps.Step::text)
                 .anySatisfy(text -> assertThat(text).contains("set data_directory = '" + directory + "' in '" + conf));
         assertThat(ExternalSettings.of(Map.of(), start, Optional.empty(), Set.of(), Path.of("/pg/restored")))
@@ -135,7 +135,7 @@ class ExternalSettingsTest {
         assertThat(unknown.command(directory))
                 .contains("-c config_file=FILE ", "-c hba_file=HBA_FILE ", "-c ident_file=IDENT_FILE ")
                 .doesNotContain(main.toString());
-        assertThat(NextSteps.of(chosen(directory), unknown, NextSteps.Program.PLAIN))
+        assertThat(NextSteps.of(chosen(directory), unknown, NextSteps.Program.PLAIN, false))
                 .noneSatisfy(step -> assertThat(step.text()).contains("data_directory"));
         assertThat(ExternalSettings.of(Map.of(), unknown, Optional.empty(), Set.of(), Path.of("/pg/restored")))
                 .singleElement()

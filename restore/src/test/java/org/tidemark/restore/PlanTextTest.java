@@ -90,6 +90,37 @@ class PlanTextTest {
     }
 
     @Test
+    void whatTheProgramDoesItselfIsNoStepOfTheOperator() {
+        RestorePlan.Chosen plan = (RestorePlan.Chosen) new RestorePlanner()
+                .plan(
+                        RestoreRequest.of(DIRECTORY, new RecoveryTarget.Latest()),
+                        new Archives().wal(1, 1, 10).backup("A", 1, 5).build());
+        PreparedRestore prepared = new PreparedRestore(CLUSTER, plan, Optional.empty(), Optional.empty());
+
+        assertThat(prepared.steps(plan))
+                .hasSizeGreaterThan(2)
+                .first()
+                .satisfies(
+                        first -> assertThat(first.text()).startsWith("Start the server; it replays its WAL and opens"));
+        assertThat(prepared.started().steps(plan))
+                .isEqualTo(prepared.steps(plan).subList(2, prepared.steps(plan).size()));
+    }
+
+    @Test
+    void aStandbyThatIsStartedLeavesNothingToDo() {
+        RestorePlan.Chosen plan = (RestorePlan.Chosen) new RestorePlanner()
+                .plan(
+                        RestoreRequest.of(DIRECTORY, new RecoveryTarget.Latest())
+                                .withRole(new Role.Standby("host=primary")),
+                        new Archives().wal(1, 1, 10).backup("A", 1, 5).build());
+
+        assertThat(new PreparedRestore(CLUSTER, plan, Optional.empty(), Optional.empty())
+                        .started()
+                        .text())
+                .doesNotContain("then  ", "1. ");
+    }
+
+    @Test
     void thePlanOfAStandbySaysWhatItFollowsAndHowItIsStarted() {
         RestorePlan plan = new RestorePlanner()
                 .plan(

@@ -179,7 +179,11 @@ public record FleetLine(
     public String verdict() {
         String more = others == 0 ? "" : " (and " + Amounts.count(others, "more finding", "more findings") + ")";
         return worst.map(each -> each.subject()
-                        + each.repository().map(name -> " '" + name + "'").orElse("") + ": " + each.message() + more)
+                        + each.repository()
+                                .map(name -> " '" + name + "'")
+                                .filter(name -> !each.message().contains(name.strip()))
+                                .orElse("")
+                        + ": " + each.message() + more)
                 .orElse(isServerAsked ? "protected" : "can be restored; the server was not asked");
     }
 }

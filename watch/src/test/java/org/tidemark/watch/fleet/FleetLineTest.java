@@ -73,6 +73,13 @@ class FleetLineTest {
         assertThat(line.severity()).isEqualTo(Severity.CRITICAL);
         assertThat(line.verdict()).isEqualTo("wal 'far': is missing (and 1 more finding)");
         assertThat(line.freeBytes()).contains(7L);
+        assertThat(line(
+                                "main",
+                                Finding.critical("schedule", "'far': the backup was not done", "Look.")
+                                        .of("far"))
+                        .verdict())
+                .as("the name stands once")
+                .isEqualTo("schedule: 'far': the backup was not done");
         assertThat(line("main", Finding.ok("wal", "is there")).verdict()).isEqualTo("protected");
     }
 

@@ -32,7 +32,7 @@ import org.tidemark.session.Session;
 import org.tidemark.view.PlanView;
 
 /** Shows the plan of a restore, carries it out, and follows the server that it starts. */
-final class Restoration {
+public final class Restoration {
     /** pg_ctl puts names of files between double quotes; postmaster.pid has one line for the directory. */
     private static final Pattern OF_A_SHELL = Pattern.compile("[\\p{Cntrl}\"$`\\\\]");
 
@@ -106,7 +106,7 @@ final class Restoration {
         }
         RecoverOutput shown = new RecoverOutput(output);
         RestoreRun.Result result = new RestoreRun(session, context.clock(), shown)
-                .run(source, plan, restoreCommand(source, plan, launcher), output.complete(prepared.textAfterwards()));
+                .run(source, plan, restoreCommand(source, plan, launcher), output.complete(known.textAfterwards()));
         shown.restored(result);
         Optional<StandbySlot> created = slot.filter(StandbySlot::create);
         created.ifPresent(each -> output.say("slot '" + each.name() + "' was created on the primary"));
@@ -211,8 +211,12 @@ final class Restoration {
         return fetching(context, global, source, plan, launcher);
     }
 
-    /** The command that fetches from the repositories of a plan. */
-    static RestoreCommand fetching(
+    /**
+     * The command that fetches from the repositories of a plan.
+     *
+     * @param launcher an absolute path
+     */
+    public static RestoreCommand fetching(
             CommandContext context,
             GlobalOptions global,
             RestoreSource source,

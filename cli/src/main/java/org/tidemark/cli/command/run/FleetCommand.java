@@ -52,6 +52,8 @@ public final class FleetCommand implements Callable<ExitCode> {
     /** For each cluster: nobody waits as a plugin of Nagios does, and slow stores are many. */
     private static final Duration LIMIT = Duration.ofSeconds(20);
 
+    private static final int LONGEST_VERDICT = 100;
+
     private static final Duration SHORTEST = Duration.ofSeconds(1);
     private static final Duration LONGEST = Duration.ofHours(1);
 
@@ -208,8 +210,17 @@ public final class FleetCommand implements Callable<ExitCode> {
                     each.holes().map(String::valueOf).orElse("-"),
                     each.queued().map(String::valueOf).orElse("-"),
                     each.freeBytes().map(Amounts::size).orElse("-"),
-                    each.verdict());
+                    cut(each.verdict()));
         }
         return table.lines();
+    }
+
+    /** A line of a terminal has room for little more; check and JSON have the whole. */
+    private static String cut(String verdict) {
+        if (verdict.length() <= LONGEST_VERDICT) {
+            return verdict;
+        }
+        int space = verdict.lastIndexOf(' ', LONGEST_VERDICT);
+        return verdict.substring(0, space < 0 ? LONGEST_VERDICT : space) + " ...";
     }
 }
