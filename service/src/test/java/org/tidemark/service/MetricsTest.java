@@ -95,8 +95,8 @@ class MetricsTest {
         Incarnation newest = read.incarnations().getFirst();
         BackupCandidate backup =
                 newest.together().recoverable().toLatest().orElseThrow().backup();
-        Restored restored =
-                new Restored(NOW, new BackupId("20261120T080000Z"), "db1", Optional.empty(), Optional.empty());
+        Restored restored = new Restored(
+                NOW, new BackupId("20261120T080000Z"), "db1", Optional.empty(), Optional.empty(), Optional.empty());
         return new Reading(
                 at,
                 new ClusterStatus(

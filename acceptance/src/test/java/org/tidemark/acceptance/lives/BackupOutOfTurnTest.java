@@ -328,7 +328,8 @@ final class BackupOutOfTurnTest {
                     backups.list().getFirst().id(),
                     "slow",
                     Optional.empty(),
-                    Optional.of(new Pace(1 << 20, Duration.ofSeconds(1)))));
+                    Optional.of(new Pace(1 << 20, Duration.ofSeconds(1))),
+                    Optional.empty()));
         }
     }
 

@@ -227,9 +227,25 @@ public sealed interface Mark {
      * @param host on which
      * @param files how much data was written in what time; empty if a part of it was in place already
      * @param wal the same of the WAL that PostgreSQL replayed afterwards; empty if nobody followed it
+     * @param end empty in a mark of an earlier program
      */
-    record Restored(Instant at, BackupId backup, String host, Optional<Pace> files, Optional<Pace> wal)
+    record Restored(
+            Instant at, BackupId backup, String host, Optional<Pace> files, Optional<Pace> wal, Optional<End> end)
             implements Mark {
+        /**
+         * What the restore was to reach.
+         *
+         * @param target as people read it, such as {@code 2026-11-20T06:30:00Z, on timeline 2}
+         * @param isStarted whether PostgreSQL was started and followed up to there; otherwise the files were restored
+         */
+        public record End(String target, boolean isStarted) {
+            /** Such as {@code the end of the archived WAL, on timeline 1; PostgreSQL was started}. */
+            @Override
+            public String toString() {
+                return "to " + target + (isStarted ? "; PostgreSQL was started" : "; the files alone");
+            }
+        }
+
         /** So many bytes in a time that is not zero. */
         public record Pace(long bytes, Duration took) {
             public Pace {

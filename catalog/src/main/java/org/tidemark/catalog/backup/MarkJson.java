@@ -109,6 +109,10 @@ final class MarkJson {
                 members.put("host", restored.host());
                 restored.files().ifPresent(pace -> put(members, "files", pace));
                 restored.wal().ifPresent(pace -> put(members, "wal", pace));
+                restored.end().ifPresent(end -> {
+                    members.put("target", end.target());
+                    members.put("started", end.isStarted());
+                });
             }
             case Unknown unknown -> throw new IllegalArgumentException("cannot set a mark '" + unknown.kind() + "'");
         }
@@ -174,7 +178,8 @@ final class MarkJson {
                         json.value("backup", BackupId::new),
                         json.text("host"),
                         pace(json, "files"),
-                        pace(json, "wal"));
+                        pace(json, "wal"),
+                        json.optionalText("target").map(target -> new Restored.End(target, json.flag("started"))));
             default -> new Unknown(at, kind);
         };
     }

@@ -75,8 +75,9 @@ class MarkTest {
                         ID,
                         "db3",
                         Optional.of(new Mark.Restored.Pace(120L << 30, Duration.ofMinutes(9))),
-                        Optional.of(new Mark.Restored.Pace(16L << 20, Duration.ofMillis(70)))),
-                new Mark.Restored(AT, ID, "db3", Optional.empty(), Optional.empty()),
+                        Optional.of(new Mark.Restored.Pace(16L << 20, Duration.ofMillis(70))),
+                        Optional.of(new Mark.Restored.End("all archived WAL", true))),
+                new Mark.Restored(AT, ID, "db3", Optional.empty(), Optional.empty(), Optional.empty()),
                 new Annotated(AT, "the last one with the old schema"),
                 new Annotated(AT, ""),
                 new Annotated(AT, "🐘".repeat(Mark.MAX_TEXT_LENGTH)));

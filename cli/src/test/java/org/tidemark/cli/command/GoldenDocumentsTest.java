@@ -227,7 +227,13 @@ class GoldenDocumentsTest extends TwoRepositories {
     }
 
     private void restored(Optional<Pace> replay) throws IOException {
-        mark(new Restored(now, new BackupId(OLDER), "db1", Optional.of(new Pace(1, Duration.ofSeconds(1))), replay));
+        mark(new Restored(
+                now,
+                new BackupId(OLDER),
+                "db1",
+                Optional.of(new Pace(1, Duration.ofSeconds(1))),
+                replay,
+                Optional.empty()));
     }
 
     private void mark(Mark mark) throws IOException {
@@ -851,7 +857,8 @@ class GoldenDocumentsTest extends TwoRepositories {
                     prepared.facts().filter(any -> isFull),
                     prepared.start(),
                     prepared.program(),
-                    Optional.of(stop()).filter(any -> isFull));
+                    Optional.of(stop()).filter(any -> isFull),
+                    false);
         }
     }
 

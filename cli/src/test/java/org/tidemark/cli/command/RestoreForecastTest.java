@@ -49,7 +49,12 @@ class RestoreForecastTest extends TwoRepositories {
                     .getFirst()
                     .backups()
                     .markWal(new Restored(
-                            now.minus(Duration.ofDays(daysAgo)), new BackupId(OLDER), "db" + daysAgo, files, replay));
+                            now.minus(Duration.ofDays(daysAgo)),
+                            new BackupId(OLDER),
+                            "db" + daysAgo,
+                            files,
+                            replay,
+                            Optional.empty()));
         }
     }
 

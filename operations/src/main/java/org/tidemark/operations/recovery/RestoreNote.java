@@ -8,6 +8,7 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.tidemark.catalog.StorageErrors;
 import org.tidemark.catalog.backup.Mark.Restored;
+import org.tidemark.catalog.backup.Mark.Restored.End;
 import org.tidemark.catalog.backup.Mark.Restored.Pace;
 import org.tidemark.core.HostName;
 import org.tidemark.core.Lsn;
@@ -65,7 +66,12 @@ public final class RestoreNote {
                     each.archive()
                             .backups()
                             .markWal(new Restored(
-                                    now, result.backup().id(), HostName.ofThisMachine(), result.pace(), wal()));
+                                    now,
+                                    result.backup().id(),
+                                    HostName.ofThisMachine(),
+                                    result.pace(),
+                                    wal(),
+                                    Optional.of(end())));
                     return Optional.empty();
                 } catch (IOException | UserFacingException e) {
                     failure = Optional.of(StorageErrors.explain(e));
@@ -76,6 +82,13 @@ public final class RestoreNote {
             }
         }
         return failure;
+    }
+
+    private End end() {
+        return new End(
+                result.restored().plan().request().target().text() + ", on timeline "
+                        + result.restored().plan().timeline(),
+                last != null);
     }
 
     /** A standby also streams from its primary, and WAL that was copied before is not fetched. */

@@ -11,7 +11,7 @@ import org.tidemark.core.SystemIdentifier;
  *
  * @param at when, by the clock of the host
  * @param host that did it, as it named itself; empty where that was not noted
- * @param subject a backup's id, a range of segments, a key, or the time at which a task was due
+ * @param subject a backup's id, a timeline, a range of segments, a key, or the time at which a task was due
  * @param details why, or what came of it; may be empty
  */
 public record Act(
@@ -29,6 +29,7 @@ public record Act(
         BACKUP_KEPT("keep"),
         BACKUP_RELEASED("keep released"),
         BACKUP_RESTORED("backup restored"),
+        TIMELINE_BEGUN("timeline begun"),
         WAL_DELETED("WAL deleted"),
         WAL_DROPPED("WAL dropped"),
         WAL_REJECTED("WAL rejected"),

@@ -4,6 +4,7 @@ package org.tidemark.watch.audit;
 import java.io.IOException;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
@@ -11,6 +12,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Queue;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import org.tidemark.catalog.ClusterArchive;
 import org.tidemark.catalog.Listing;
@@ -38,6 +40,7 @@ import org.tidemark.catalog.wal.GivenUpWal;
 import org.tidemark.catalog.wal.RemovedWal;
 import org.tidemark.core.Amounts;
 import org.tidemark.core.ExitCode;
+import org.tidemark.core.Timeline;
 import org.tidemark.core.UtcTime;
 import org.tidemark.core.WalFile.Segment;
 import org.tidemark.core.WalSegmentSize;
@@ -113,6 +116,7 @@ public record AuditTrail(List<Act> acts, RepositoryReadings repositories) {
                     .byOwner()
                     .forEach((owner, marks) ->
                             marks.forEach(mark -> marked(owner, mark).ifPresent(acts::add)));
+            acts.addAll(timelines(backups));
             archive.wal().gaps().removed().forEach(each -> acts.add(deleted(each)));
             archive.wal().gaps().givenUp().forEach(each -> acts.add(dropped(each)));
             IncarnationKeys keys = archive.identity().keys();
@@ -171,7 +175,7 @@ public record AuditTrail(List<Act> acts, RepositoryReadings repositories) {
                             Kind.BACKUP_RESTORED,
                             Optional.of(restored.host()),
                             restored.backup().value(),
-                            ""));
+                            restored.end().map(Mark.Restored.End::toString).orElse("")));
                 // These take nothing away, and say nothing about what is there.
                 case Mark.Annotated _,
                         Mark.Begun _,
@@ -180,6 +184,38 @@ public record AuditTrail(List<Act> acts, RepositoryReadings repositories) {
                         Mark.Searched _,
                         Mark.Unknown _ -> Optional.empty();
             };
+        }
+
+        /** A copied history was stored later than its timeline began. */
+        private List<Act> timelines(BackupCatalog backups) throws IOException {
+            Map<Timeline, Instant> begun = new TreeMap<>(archive.wal().listing().historiesStored());
+            backups.walMarks()
+                    .begun()
+                    .forEach((timeline, at) ->
+                            begun.merge(timeline, at, (one, other) -> one.isBefore(other) ? one : other));
+            List<Act> acts = new ArrayList<>();
+            for (Map.Entry<Timeline, Instant> each : begun.entrySet()) {
+                acts.add(act(
+                        each.getValue(),
+                        Kind.TIMELINE_BEGUN,
+                        Optional.empty(),
+                        "timeline " + each.getKey(),
+                        parent(each.getKey())));
+            }
+            return acts;
+        }
+
+        private String parent(Timeline timeline) throws IOException {
+            try {
+                return archive.wal()
+                        .history(timeline)
+                        .filter(history -> !history.switches().isEmpty())
+                        .map(history -> history.switches().getLast())
+                        .map(from -> "a promotion or a restore left timeline " + from.parent() + " at " + from.at())
+                        .orElse("");
+            } catch (DamagedObjectException e) {
+                return ""; // found by verify
+            }
         }
 
         private static String conditions(Mark.Kept kept) {
@@ -284,6 +320,11 @@ public record AuditTrail(List<Act> acts, RepositoryReadings repositories) {
         private static String details(Outcome outcome) {
             return outcome.message().isEmpty() && outcome.status() != ExitCode.DONE.status()
                     ? "exit status " + outcome.status()
+                            + Arrays.stream(ExitCode.values())
+                                    .filter(each -> each.status() == outcome.status())
+                                    .findFirst()
+                                    .map(each -> ": " + each.meaning())
+                                    .orElse("")
                     : outcome.message();
         }
 
