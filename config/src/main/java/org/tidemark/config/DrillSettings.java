@@ -99,6 +99,16 @@ public record DrillSettings(Optional<Path> directory, List<Question> questions) 
         List<Question> questions = values.namesBelow("drill", "question").stream()
                 .flatMap(name -> question(values, problems, name).stream())
                 .toList();
+        if (!values.isSet(KnownKey.DRILL_DIRECTORY, "")) {
+            values.names("cluster").stream()
+                    .filter(cluster -> values.text(KnownKey.SCHEDULE_DRILL, cluster)
+                            .filter(text -> !ScheduleValues.isNever(text))
+                            .isPresent())
+                    .forEach(cluster -> problems.add(
+                            values.originOf(KnownKey.SCHEDULE_DRILL, cluster),
+                            "'" + KnownKey.SCHEDULE_DRILL.key(cluster) + "' is set, but 'drill.directory' is not:"
+                                    + " expected " + KnownKey.DRILL_DIRECTORY.expected()));
+        }
         return new DrillSettings(values.path(KnownKey.DRILL_DIRECTORY, ""), questions);
     }
 

@@ -90,6 +90,7 @@ public enum KnownKey {
     SCHEDULE_VERIFY("cluster.*.schedule.verify", "a cron expression, such as 17 3 * * *, or never"),
     SCHEDULE_VERIFY_BUDGET("cluster.*.schedule.verify-budget", "a size, such as 8GiB"),
     SCHEDULE_REPAIR("cluster.*.schedule.repair", "always or never"),
+    SCHEDULE_DRILL("cluster.*.schedule.drill", "a cron expression, such as 0 5 * * 6, or never"),
     SCHEDULE_DAYS_OFF(
             "cluster.*.schedule.days-off",
             "a list of days, such as [\"12-24\", \"2026-12-31..2027-01-02\"], of at most 60 days each"),

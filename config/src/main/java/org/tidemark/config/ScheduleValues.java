@@ -39,6 +39,7 @@ final class ScheduleValues {
                 .ifPresent(each -> times.put(ScheduledTask.EXPIRE, each));
         schedule.of(KnownKey.SCHEDULE_VERIFY, ScheduleSettings.DEFAULT_VERIFY)
                 .ifPresent(each -> times.put(ScheduledTask.VERIFY, each));
+        schedule.of(KnownKey.SCHEDULE_DRILL, NEVER).ifPresent(each -> times.put(ScheduledTask.DRILL, each));
         times.replaceAll((_, each) -> each.without(off));
         return new ScheduleSettings(
                 times,
@@ -67,7 +68,7 @@ final class ScheduleValues {
         };
     }
 
-    private static boolean isNever(String text) {
+    static boolean isNever(String text) {
         return text.strip().toLowerCase(Locale.ROOT).equals(NEVER);
     }
 

@@ -103,4 +103,16 @@ class DrillConfigurationTest {
     void aRangeWithoutANumberIsRefused() {
         assertThatThrownBy(() -> Expected.parse("3..1")).hasMessage("no number is in 3..1");
     }
+
+    @Test
+    void aScheduleNeedsADirectory() throws IOException {
+        assertThat(problem("[cluster.main.schedule]", "drill = \"0 5 * * 6\""))
+                .contains(
+                        "'cluster.main.schedule.drill' is set, but 'drill.directory' is not: expected an absolute path");
+        assertThat(load("[cluster.main.schedule]", "drill = \"never\"").directory())
+                .isEmpty();
+        assertThat(load("[drill]", "directory = \"/var/lib/drill\"", "[cluster.main.schedule]", "drill = \"0 5 * * 6\"")
+                        .directory())
+                .isPresent();
+    }
 }

@@ -8,6 +8,7 @@ import org.tidemark.core.ClusterName;
 import org.tidemark.core.ExitCode;
 import org.tidemark.operations.ObjectProgress;
 import org.tidemark.operations.backups.BackupRun;
+import org.tidemark.operations.drill.DrillRun;
 import org.tidemark.service.cron.CronRun;
 import org.tidemark.service.cron.LackingBackup;
 import org.tidemark.service.cron.Task;
@@ -28,6 +29,11 @@ final class MeasuredTasks implements CronRun.Observer {
     @Override
     public BackupRun.Observer backup() {
         return told.backup();
+    }
+
+    @Override
+    public DrillRun.Observer drill() {
+        return told.drill();
     }
 
     @Override

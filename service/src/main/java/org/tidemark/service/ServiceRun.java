@@ -18,6 +18,7 @@ import org.tidemark.core.FileProblem;
 import org.tidemark.core.LockedFile;
 import org.tidemark.core.UserFacingException;
 import org.tidemark.postgres.RunningProcess;
+import org.tidemark.service.cron.CallingProgram;
 import org.tidemark.service.cron.CronRun;
 import org.tidemark.session.Host;
 import org.tidemark.session.RunningService;
@@ -34,7 +35,7 @@ public final class ServiceRun {
 
     private final Host host;
     private final Clock clock;
-    private final String tool;
+    private final CallingProgram program;
     private final Observer observer;
     private final ServiceManager manager;
     private final AtomicBoolean reload = new AtomicBoolean();
@@ -66,13 +67,12 @@ public final class ServiceRun {
     /**
      * Nothing is begun yet.
      *
-     * @param tool the program's version, stored in backups
      * @param manager is told the state of this process
      */
-    public ServiceRun(Host host, Clock clock, String tool, Observer observer, ServiceManager manager) {
+    public ServiceRun(Host host, Clock clock, CallingProgram program, Observer observer, ServiceManager manager) {
         this.host = host;
         this.clock = clock;
-        this.tool = tool;
+        this.program = program;
         this.observer = observer;
         this.manager = manager;
     }
@@ -88,7 +88,7 @@ public final class ServiceRun {
         LockedFile lock = lock();
         try (ServiceOutput told = new ServiceOutput(host, new Site(clock, observations, metrics), observer);
                 OtherClusters others = new OtherClusters(host, clock, observer, observations);
-                TaskScheduler scheduler = new TaskScheduler(host, clock, tool, observer, metrics, observations)) {
+                TaskScheduler scheduler = new TaskScheduler(host, clock, program, observer, metrics, observations)) {
             told.begin();
             Receivers receivers = new Receivers(host, clock, observer);
             boolean isWhole = scheduler.serve();

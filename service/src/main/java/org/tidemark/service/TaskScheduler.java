@@ -37,6 +37,7 @@ import org.tidemark.config.Configuration;
 import org.tidemark.config.RepositorySettings;
 import org.tidemark.core.ClusterName;
 import org.tidemark.core.UserFacingException;
+import org.tidemark.service.cron.CallingProgram;
 import org.tidemark.service.cron.CronRun;
 import org.tidemark.service.cron.CronRun.Mode;
 import org.tidemark.service.cron.CronRun.Part;
@@ -63,6 +64,8 @@ final class TaskScheduler implements AutoCloseable {
          * Each takes up to three eighths of the heap that a command has; the launcher gives this process twice that.
          */
         BACKUP(2, 1),
+        /** Each restores a whole cluster, and runs a server. */
+        DRILL(1, 1),
         /** What concerns one repository alone, or takes long and is not urgent. */
         OF_A_REPOSITORY(24, 4),
         READING(8, 2),
@@ -83,6 +86,7 @@ final class TaskScheduler implements AutoCloseable {
                 case Look.CHECK -> CHECK;
                 case Doing(Part part) when part.isLook() -> READING;
                 case Doing(Part part) when part.isBackup() -> BACKUP;
+                case Doing(Part part) when part.isDrill() -> DRILL;
                 case Doing(Part part) when part.repository().isPresent() || part.isCopy() -> OF_A_REPOSITORY;
                 case Doing _ -> DELIVERY;
             };
@@ -96,7 +100,7 @@ final class TaskScheduler implements AutoCloseable {
 
     private final Host host;
     private final Clock clock;
-    private final String tool;
+    private final CallingProgram program;
     private final ServiceRun.Observer observer;
     private final Metrics metrics;
     private final ClusterLooks looks;
@@ -127,24 +131,23 @@ final class TaskScheduler implements AutoCloseable {
     /**
      * Nothing is done before {@link #serve}.
      *
-     * @param tool the program's version, stored in backups
      * @param metrics are told what becomes of the tasks
      * @param observations are told what becomes of the clusters, if anybody wants to know it
      */
     TaskScheduler(
             Host host,
             Clock clock,
-            String tool,
+            CallingProgram program,
             ServiceRun.Observer observer,
             Metrics metrics,
             Observations observations) {
         this.host = host;
         this.clock = clock;
-        this.tool = tool;
+        this.program = program;
         this.observer = observer;
         this.metrics = metrics;
         this.notifier = new Notifier(host, clock, observer);
-        this.looks = new ClusterLooks(clock, tool, observations, notifier);
+        this.looks = new ClusterLooks(clock, program.version(), observations, notifier);
         Properties properties = new Properties();
         properties.setProperty(StdSchedulerFactory.PROP_SCHED_INSTANCE_NAME, "tidemark");
         properties.setProperty(StdSchedulerFactory.PROP_SCHED_MAKE_SCHEDULER_THREAD_DAEMON, "true");
@@ -226,7 +229,7 @@ final class TaskScheduler implements AutoCloseable {
     }
 
     private CronRun run(Session session, CronRun.Observer told) throws IOException {
-        return new CronRun(session, clock, tool, Mode.RUN, told);
+        return new CronRun(session, clock, program, Mode.RUN, told);
     }
 
     /** The job looks at itself then, also if it does so already. */

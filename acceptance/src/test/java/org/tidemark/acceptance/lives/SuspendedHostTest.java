@@ -34,6 +34,8 @@ import org.tidemark.core.Finding;
 import org.tidemark.core.WalFile;
 import org.tidemark.operations.ObjectProgress;
 import org.tidemark.operations.backups.BackupRun;
+import org.tidemark.operations.drill.DrillRun;
+import org.tidemark.service.cron.CallingProgram;
 import org.tidemark.service.cron.CronRun;
 import org.tidemark.service.cron.LackingBackup;
 import org.tidemark.service.cron.Task;
@@ -48,6 +50,10 @@ import org.tidemark.testkit.PostgresServer;
 @InTurn
 final class SuspendedHostTest {
     private static final Duration SLEEP = Duration.ofMinutes(20);
+    private static final CallingProgram NO_DRILLS = new CallingProgram("test", (_, _) -> {
+        throw new AssertionError("no drill is scheduled");
+    });
+
     private static final PrintStream NOWHERE =
             new PrintStream(OutputStream.nullOutputStream(), false, StandardCharsets.UTF_8);
 
@@ -117,7 +123,7 @@ final class SuspendedHostTest {
         Session.Choice choice =
                 new Session.Choice(Optional.of(host.config()), List.of(), Optional.empty(), List.of(), List.of());
         try (Session session = Session.open(environment, clock, choice, NOWHERE)) {
-            return new CronRun(session, clock, "test", CronRun.Mode.RUN, new Sleeper()).run(clock.instant());
+            return new CronRun(session, clock, NO_DRILLS, CronRun.Mode.RUN, new Sleeper()).run(clock.instant());
         }
     }
 
@@ -142,6 +148,11 @@ final class SuspendedHostTest {
         @Override
         public BackupRun.Observer backup() {
             return this;
+        }
+
+        @Override
+        public DrillRun.Observer drill() {
+            throw new AssertionError("no drill is scheduled");
         }
 
         @Override

@@ -376,4 +376,51 @@ final class DrillTest {
 
         assertThat(running.await().status()).isEqualTo(ExitCode.INTERRUPTED.status());
     }
+
+    private String scheduled(String times) {
+        return toml + "[drill]\ndirectory = '" + parent + "'\n[cluster.main.schedule]\nverify = 'never'\ndrill = '"
+                + times + "'\n";
+    }
+
+    @Test
+    void oneThatIsScheduledIsHeldOnceByOneOfTwoHosts() throws IOException {
+        try (TidemarkHost other = new TidemarkHost()) {
+            String schedule = scheduled("0 0 1 1 *");
+            HOST.configure(schedule);
+            other.configure(schedule);
+
+            Outcome first = HOST.run("cron");
+            Outcome again = HOST.run("cron");
+            Outcome elsewhere = other.run("cron");
+
+            assertThat(first.status()).as(first.talk()).isZero();
+            assertThat(first.talk()).contains("cluster 'main': drill: PROVEN to ", ", from backup ");
+            assertThat(again.talk() + elsewhere.talk()).doesNotContain("drill");
+            assertThat(other.must("cron", "--dry-run").data()).containsPattern("main +drill +all .* done for ");
+        }
+    }
+
+    @Test
+    void oneThatFindsADamagedBackupHasItVerifiedAndIsNotTriedAgain() throws IOException {
+        HOST.configure(scheduled("0 0 2 1 *"));
+        Path bundle = object("/bundle/");
+        Path aside = Files.move(bundle, HOST.directory().resolve("aside"));
+        byte[] damaged = Files.readAllBytes(aside);
+        damaged[damaged.length / 2] ^= 1;
+        Files.write(bundle, damaged);
+        OperatingUser.current().own(bundle);
+        try {
+            Outcome outcome = HOST.run("cron");
+            Outcome again = HOST.run("cron");
+
+            assertThat(outcome.status()).as(outcome.talk()).isEqualTo(ExitCode.NO.status());
+            assertThat(outcome.talk())
+                    .contains("drill: NOT PROVEN: ", "the fault is of the backup", "/bundle/00000001: ");
+            assertThat(again.status()).as(again.talk()).isZero();
+        } finally {
+            Files.move(aside, bundle, StandardCopyOption.REPLACE_EXISTING);
+            HOST.configure(toml);
+            HOST.must("verify", "--all");
+        }
+    }
 }

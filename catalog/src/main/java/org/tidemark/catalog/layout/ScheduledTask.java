@@ -8,7 +8,8 @@ import java.util.Optional;
 public enum ScheduledTask {
     BACKUP,
     EXPIRE,
-    VERIFY;
+    VERIFY,
+    DRILL;
 
     /** The task that is called {@code name} in keys and settings. */
     public static Optional<ScheduledTask> of(String name) {

@@ -11,6 +11,7 @@ import java.util.SplittableRandom;
 import org.tidemark.core.RecoveryTarget;
 import org.tidemark.core.RecoveryTarget.Bound;
 import org.tidemark.core.Timeline;
+import org.tidemark.core.UtcTime;
 import org.tidemark.recoverability.CatalogSnapshot;
 import org.tidemark.recoverability.NewestCommit;
 import org.tidemark.recoverability.RecoverableIntervals;
@@ -22,6 +23,9 @@ import org.tidemark.recoverability.RecoverableIntervals.Interval;
  * @param timeline empty for the one that a recovery without options follows
  */
 public record DrillMoment(RecoveryTarget target, Optional<Timeline> timeline, Rule rule) {
+    /** Of so many seeds one is taken. */
+    public static final int SEEDS = 1_000_000;
+
     private static final Duration NEWEST = Duration.ofDays(1);
 
     /** Of so many choices, so many are not spread evenly: what changed last is needed most. */
@@ -65,6 +69,24 @@ public record DrillMoment(RecoveryTarget target, Optional<Timeline> timeline, Ru
                     ? Optional.of(new Stretch(timeline, from.isBefore(begin) ? begin : from, newest, isEnd))
                     : Optional.empty();
         }
+    }
+
+    /** As an option names it; empty for all archived WAL. */
+    public Optional<String> value() {
+        return switch (target) {
+            case RecoveryTarget.AtTime at -> Optional.of(UtcTime.exact(at.time()));
+            case RecoveryTarget.AtLsn at -> Optional.of(at.lsn().toString());
+            case RecoveryTarget.AtXid _,
+                    RecoveryTarget.AtRestorePoint _,
+                    RecoveryTarget.Latest _,
+                    RecoveryTarget.Immediate _ -> Optional.empty();
+        };
+    }
+
+    /** Such as {@code 2026-11-30T14:03:11Z}, without the timeline. */
+    @Override
+    public String toString() {
+        return value().orElse("the end of the archived WAL");
     }
 
     /**

@@ -5,6 +5,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import org.tidemark.core.UtcTime;
 
 /**
  * What a drill came to. Immutable.
@@ -35,6 +36,15 @@ public record DrillReport(
 
     public boolean isProven() {
         return Judgement.isProven(judgements);
+    }
+
+    /** Whether it is proven, up to when, or what has failed and whose fault that is. */
+    public String verdict() {
+        return failure()
+                .map(each -> "NOT PROVEN: " + each.detail() + " · the fault is of "
+                        + each.fault().orElseThrow())
+                .orElseGet(() -> "PROVEN to "
+                        + provenTo.map(UtcTime::seconds).orElse(plan.moment().toString()));
     }
 
     /** The first thing that failed. */

@@ -17,9 +17,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
+import org.tidemark.core.ExitCode;
 import org.tidemark.core.HostName;
 import org.tidemark.core.SystemUser;
 import org.tidemark.core.TreeRemoval;
+import org.tidemark.core.UserFacingException;
 import org.tidemark.postgres.RunningProcess;
 import org.tidemark.postgres.server.ProgramRun;
 import org.tidemark.postgres.server.ServerUser;
@@ -64,9 +66,11 @@ public final class ScratchDirectory implements AutoCloseable {
     /**
      * Makes it.
      *
+     * @throws UserFacingException RESTORE_REFUSED for root
      * @throws java.nio.file.FileAlreadyExistsException if another drill has it
      */
     public static ScratchDirectory make(Path path) throws IOException {
+        refuseRoot();
         Files.createDirectories(path.getParent());
         Files.createDirectory(path, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
         ScratchDirectory made = new ScratchDirectory(path);
@@ -127,8 +131,10 @@ public final class ScratchDirectory implements AutoCloseable {
      * Removes what drills of this host have left whose processes are gone.
      *
      * @return what was removed
+     * @throws UserFacingException RESTORE_REFUSED for root
      */
     public static List<Path> removeAbandoned(Path parent) throws IOException, InterruptedException {
+        refuseRoot();
         List<Path> removed = new ArrayList<>();
         if (!Files.isDirectory(parent)) {
             return removed;
@@ -145,6 +151,16 @@ public final class ScratchDirectory implements AutoCloseable {
             throw e.getCause();
         }
         return removed;
+    }
+
+    /** A link in a directory of another user could lead it elsewhere. */
+    private static void refuseRoot() {
+        if (SystemUser.currentUid() == 0) {
+            throw new UserFacingException(
+                    ExitCode.RESTORE_REFUSED,
+                    "PostgreSQL refuses to run as root, and so does its drill",
+                    "Run it as the user whom PostgreSQL runs as.");
+        }
     }
 
     private static boolean isAbandoned(Path other) throws IOException {

@@ -27,6 +27,7 @@ import org.tidemark.operations.ObjectProgress;
 import org.tidemark.operations.backups.BackupRun;
 import org.tidemark.operations.backups.MissedBackups;
 import org.tidemark.operations.backups.WaitingBackups;
+import org.tidemark.operations.drill.DrillRun;
 import org.tidemark.operations.sync.QueueDelivery;
 import org.tidemark.service.cron.CronMemory.Lock;
 import org.tidemark.session.Session;
@@ -75,6 +76,8 @@ public final class CronRun {
     /** Follows a run. */
     public interface Observer {
         BackupRun.Observer backup();
+
+        DrillRun.Observer drill();
 
         /** A task begins to work in a repository. The caller closes what is returned. */
         ObjectProgress progress(String repository);
@@ -165,6 +168,11 @@ public final class CronRun {
         public boolean isBackup() {
             return name.equals(ScheduledTask.BACKUP.toString());
         }
+
+        /** Whether it restores, and starts a server. */
+        public boolean isDrill() {
+            return name.equals(ScheduledTask.DRILL.toString());
+        }
     }
 
     /**
@@ -197,9 +205,9 @@ public final class CronRun {
      * A call for the cluster of the session.
      *
      * @param session of one cluster
-     * @param tool the program's version, stored in backups
      */
-    public CronRun(Session session, Clock clock, String tool, Mode mode, Observer observer) throws IOException {
+    public CronRun(Session session, Clock clock, CallingProgram program, Mode mode, Observer observer)
+            throws IOException {
         this.session = session;
         ClusterSettings cluster = session.cluster().orElseThrow();
         ScheduleSettings schedule = cluster.schedule().orElseThrow();
@@ -217,13 +225,13 @@ public final class CronRun {
                 schedule.of(ScheduledTask.BACKUP).isPresent() ? schedule.onGap() : Optional.empty(),
                 cluster.rto(),
                 mode);
-        this.tasks = tasks(schedule, tool);
+        this.tasks = tasks(schedule, program);
         this.elsewhere = new RecordElsewhere(session, memory, claimant, clock);
     }
 
-    private List<Task> tasks(ScheduleSettings schedule, String tool) {
+    private List<Task> tasks(ScheduleSettings schedule, CallingProgram program) {
         List<Task> found = new ArrayList<>();
-        found.add(new BackupTask(session, clock, tool, schedule.of(ScheduledTask.BACKUP), late, observer));
+        found.add(new BackupTask(session, clock, program.version(), schedule.of(ScheduledTask.BACKUP), late, observer));
         for (RepositorySettings each : session.repositorySettings()) {
             // What it finds damaged takes no other backup's place in the expiry.
             found.add(new VerifyTask(
@@ -237,6 +245,9 @@ public final class CronRun {
             if (each.retention().policy().isPresent()) {
                 found.add(new ExpireTask(session, clock, schedule.of(ScheduledTask.EXPIRE), each, observer));
             }
+        }
+        if (schedule.of(ScheduledTask.DRILL).isPresent()) {
+            found.add(new DrillTask(session, clock, program, schedule.of(ScheduledTask.DRILL), observer));
         }
         return List.copyOf(found);
     }

@@ -15,6 +15,7 @@ import org.tidemark.core.ExitCode;
 import org.tidemark.core.UserFacingException;
 import org.tidemark.operations.backups.BackupRun;
 import org.tidemark.operations.backups.WaitingBackups;
+import org.tidemark.operations.drill.DrillReport;
 import org.tidemark.operations.retention.ExpiryRun;
 import org.tidemark.operations.verify.VerifyRun;
 
@@ -72,6 +73,8 @@ public interface Task {
         record BackedUp(BackupRun.Result result) implements Report {}
 
         record Expired(ExpiryRun.Result result) implements Report {}
+
+        record Drilled(DrillReport report) implements Report {}
 
         record Verified(VerifyRun.Result result) implements Report {}
 

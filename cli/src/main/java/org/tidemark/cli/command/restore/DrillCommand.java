@@ -19,9 +19,9 @@ import org.tidemark.core.ExitCode;
 import org.tidemark.core.Lsn;
 import org.tidemark.core.RecoveryTarget;
 import org.tidemark.core.RecoveryTarget.Bound;
-import org.tidemark.core.SystemUser;
 import org.tidemark.core.Timeline;
 import org.tidemark.core.UserFacingException;
+import org.tidemark.operations.drill.DrillMoment;
 import org.tidemark.operations.drill.DrillPlan;
 import org.tidemark.operations.drill.DrillReport;
 import org.tidemark.operations.drill.DrillRun;
@@ -67,8 +67,6 @@ import picocli.CommandLine.Option;
             ExitCode.LOCAL_FILES
         })
 public final class DrillCommand implements Callable<ExitCode> {
-    private static final int SEEDS = 1_000_000;
-
     private final CommandContext context;
 
     @Mixin
@@ -125,11 +123,10 @@ public final class DrillCommand implements Callable<ExitCode> {
             DrillSettings settings = session.configuration().drill();
             Path parent = parent(settings);
             if (!dryRun) {
-                refuseRoot();
                 ScratchDirectory.removeAbandoned(parent)
                         .forEach(each -> output.say("removed what an interrupted drill had left: '" + each + "'"));
             }
-            long chosen = seed != null ? seed : new SecureRandom().nextInt(SEEDS);
+            long chosen = seed != null ? seed : new SecureRandom().nextInt(DrillMoment.SEEDS);
             DrillPlan plan;
             try (Progress progress = output.progress("searching the archived WAL for the target", 0)) {
                 plan = DrillPlan.of(
@@ -156,16 +153,6 @@ public final class DrillCommand implements Callable<ExitCode> {
                             keep);
             shown.finish(report);
             return report.isProven() ? ExitCode.DONE : ExitCode.NO;
-        }
-    }
-
-    /** A link in a directory of another user could lead it elsewhere. */
-    private static void refuseRoot() {
-        if (SystemUser.currentUid() == 0) {
-            throw new UserFacingException(
-                    ExitCode.RESTORE_REFUSED,
-                    "PostgreSQL refuses to run as root, and so does its drill",
-                    "Run it as the user whom PostgreSQL runs as.");
         }
     }
 

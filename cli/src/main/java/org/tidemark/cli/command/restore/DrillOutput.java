@@ -12,9 +12,7 @@ import org.tidemark.core.Amounts;
 import org.tidemark.core.CopyableCommand;
 import org.tidemark.core.Finding;
 import org.tidemark.core.Lsn;
-import org.tidemark.core.RecoveryTarget;
 import org.tidemark.core.ShellWord;
-import org.tidemark.core.UtcTime;
 import org.tidemark.core.WalSegmentSize;
 import org.tidemark.operations.drill.DrillMoment;
 import org.tidemark.operations.drill.DrillPlan;
@@ -27,7 +25,6 @@ import org.tidemark.view.Json;
 /** What {@code drill} prints. */
 public final class DrillOutput implements DrillRun.Observer {
     private static final String PART = " · ";
-    private static final String END = "the end of the archived WAL";
 
     private final Output output;
     private final DrillPlan plan;
@@ -156,16 +153,7 @@ public final class DrillOutput implements DrillRun.Observer {
                     Optional.of(View.Seconds.of(report.clock())),
                     report.keptStart().map(_ -> plan.scratch())));
         } else {
-            output.line(cluster()
-                    + PART
-                    + report.failure()
-                            .map(each -> "NOT PROVEN: " + each.detail() + PART + "the fault is of "
-                                    + each.fault().orElseThrow())
-                            .orElseGet(() -> "PROVEN to "
-                                    + report.provenTo()
-                                            .map(UtcTime::seconds)
-                                            .or(this::value)
-                                            .orElse(END)));
+            output.line(cluster() + PART + report.verdict());
             output.line("  " + moment()
                     + report.backup().map(each -> PART + "backup " + each).orElse(""));
             report.judgements()
@@ -199,7 +187,7 @@ public final class DrillOutput implements DrillRun.Observer {
                 proven,
                 provenTo,
                 restored.request().target().kind().word(),
-                value(),
+                plan.moment().value(),
                 restored instanceof RestorePlan.Chosen chosen
                         ? Optional.of(chosen.timeline().id())
                         : Optional.empty(),
@@ -218,7 +206,11 @@ public final class DrillOutput implements DrillRun.Observer {
     /** The same moment, whatever was archived since. */
     private String again() {
         CopyableCommand command = CopyableCommand.of(
-                "drill", "--to", String.valueOf(plan.scratch().getParent()), "--target", value().orElse("latest"));
+                "drill",
+                "--to",
+                String.valueOf(plan.scratch().getParent()),
+                "--target",
+                plan.moment().value().orElse("latest"));
         return plan.moment()
                 .timeline()
                 .map(timeline -> command.with(List.of("--timeline", timeline.toString())))
@@ -226,20 +218,9 @@ public final class DrillOutput implements DrillRun.Observer {
                 .toString();
     }
 
-    private Optional<String> value() {
-        return switch (plan.moment().target()) {
-            case RecoveryTarget.AtTime at -> Optional.of(UtcTime.exact(at.time()));
-            case RecoveryTarget.AtLsn at -> Optional.of(at.lsn().toString());
-            case RecoveryTarget.AtXid _,
-                    RecoveryTarget.AtRestorePoint _,
-                    RecoveryTarget.Latest _,
-                    RecoveryTarget.Immediate _ -> Optional.empty();
-        };
-    }
-
     private String moment() {
         DrillMoment moment = plan.moment();
-        return value().orElse(END)
+        return moment
                 + moment.timeline().map(each -> " on timeline " + each).orElse("")
                 + " (" + moment.rule()
                 + plan.seed().stream()

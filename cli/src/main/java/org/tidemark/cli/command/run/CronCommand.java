@@ -11,6 +11,8 @@ import java.util.concurrent.Callable;
 import org.tidemark.cli.call.CommandContext;
 import org.tidemark.cli.call.GlobalOptions;
 import org.tidemark.cli.call.Help;
+import org.tidemark.cli.call.LauncherPath;
+import org.tidemark.cli.command.restore.Restoration;
 import org.tidemark.cli.command.run.CronOutput.View;
 import org.tidemark.cli.output.Output;
 import org.tidemark.cli.process.ProgramVersion;
@@ -18,6 +20,7 @@ import org.tidemark.config.ConfigurationLoader;
 import org.tidemark.core.ClusterName;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.UserFacingException;
+import org.tidemark.service.cron.CallingProgram;
 import org.tidemark.service.cron.CronRun;
 import org.tidemark.service.cron.CronRun.Mode;
 import org.tidemark.session.RunningService;
@@ -81,7 +84,7 @@ public final class CronCommand implements Callable<ExitCode> {
             CronOutput shown = new CronOutput(output, cluster);
             try (Session session = Session.open(
                     context.environment(), context.clock(), global.choice(context, cluster), context.talk())) {
-                CronRun.Result result = new CronRun(session, context.clock(), ProgramVersion.text(), mode, shown)
+                CronRun.Result result = new CronRun(session, context.clock(), program(context, global), mode, shown)
                         .run(context.clock().instant());
                 results.put(cluster, result);
                 isServed |= dryRun
@@ -114,6 +117,14 @@ public final class CronCommand implements Callable<ExitCode> {
                 .filter(each -> each != ExitCode.DONE)
                 .findFirst()
                 .orElse(ExitCode.DONE);
+    }
+
+    /** What calls PostgreSQL, and is called by it. */
+    static CallingProgram program(CommandContext context, GlobalOptions global) {
+        return new CallingProgram(
+                ProgramVersion.text(),
+                (source, plan) -> Restoration.fetching(
+                        context, global, source, plan, LauncherPath.absolute(context.environment())));
     }
 
     /** The one that is named, else all. */

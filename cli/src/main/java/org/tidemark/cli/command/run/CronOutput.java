@@ -21,13 +21,19 @@ import org.tidemark.core.ClusterName;
 import org.tidemark.core.CopyableLines;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.Finding;
+import org.tidemark.core.Lsn;
 import org.tidemark.core.UserFacingException;
 import org.tidemark.core.UtcTime;
+import org.tidemark.core.WalSegmentSize;
 import org.tidemark.operations.ObjectProgress;
 import org.tidemark.operations.backups.BackupRun;
 import org.tidemark.operations.backups.WaitingBackups;
+import org.tidemark.operations.drill.DrillReport;
+import org.tidemark.operations.drill.DrillRun;
+import org.tidemark.operations.drill.Judgement;
 import org.tidemark.operations.retention.ExpiryRun;
 import org.tidemark.operations.verify.VerifyRun;
+import org.tidemark.restore.plan.RestorePlan;
 import org.tidemark.service.cron.CronRun;
 import org.tidemark.service.cron.CronRun.TaskReport;
 import org.tidemark.service.cron.LackingBackup;
@@ -80,6 +86,56 @@ public final class CronOutput implements CronRun.Observer {
     }
 
     @Override
+    public DrillRun.Observer drill() {
+        return new UnseenDrill();
+    }
+
+    /** Tells what goes wrong beside it: its end is told as a whole. */
+    private final class UnseenDrill implements DrillRun.Observer {
+        @Override
+        public Restoring restoring(long bytes) {
+            output.detail(cluster + "a drill restores " + Amounts.size(bytes));
+            return new UnseenRestore();
+        }
+
+        @Override
+        public Restoring copyingWal(long bytes) {
+            return new UnseenRestore();
+        }
+
+        @Override
+        public Replaying replaying(RestorePlan.Chosen plan, WalSegmentSize size) {
+            return new UnseenReplay();
+        }
+
+        @Override
+        public void begins(String what) {
+            output.detail(cluster + "the drill is " + what);
+        }
+
+        @Override
+        public void tell(Finding finding) {
+            output.tell(completed(finding));
+        }
+    }
+
+    private static final class UnseenRestore implements DrillRun.Observer.Restoring {
+        @Override
+        public void advanced(long bytes) {}
+
+        @Override
+        public void close() {}
+    }
+
+    private static final class UnseenReplay implements DrillRun.Observer.Replaying {
+        @Override
+        public void replayed(Lsn upTo, Optional<Instant> commit) {}
+
+        @Override
+        public void close() {}
+    }
+
+    @Override
     public ObjectProgress progress(String repository) {
         return new Unseen();
     }
@@ -95,6 +151,7 @@ public final class CronOutput implements CronRun.Observer {
             case Task.Report.Expired expired -> expired(expired.result());
             case Task.Report.Repaired repaired -> repaired(repaired);
             case Task.Report.Verified verified -> verified(verified.result());
+            case Task.Report.Drilled drilled -> drilled(drilled.report());
         }
     }
 
@@ -136,6 +193,16 @@ public final class CronOutput implements CronRun.Observer {
                                     in + "backup '" + id + "' was not deleted: " + why,
                                     copyable.complete("See: tidemark show-backup " + id))));
         }
+    }
+
+    private void drilled(DrillReport report) {
+        String told = cluster + "drill: " + report.verdict();
+        String backup = report.backup().map(id -> ", from backup " + id).orElse("");
+        report.failure()
+                .flatMap(Judgement::fault)
+                .ifPresentOrElse(
+                        fault -> output.warn(told + backup, copyable.complete(fault.hint())),
+                        () -> output.say(told + backup));
     }
 
     private void repaired(Task.Report.Repaired repaired) {

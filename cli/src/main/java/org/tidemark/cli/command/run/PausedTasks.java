@@ -17,7 +17,7 @@ final class PausedTasks {
     @Parameters(
             paramLabel = "TASK",
             arity = "1..*",
-            description = "backup, expire, verify, or all for these three; several are separated by spaces")
+            description = "backup, expire, verify, drill, or all for these four; several are separated by spaces")
     private List<String> names = new ArrayList<>();
 
     /** @throws UserFacingException with USAGE if there is no such task */
@@ -31,7 +31,7 @@ final class PausedTasks {
                     .orElseThrow(() -> new UserFacingException(
                             ExitCode.USAGE,
                             "there is no task '" + name + "'",
-                            "Name one or more of: backup, expire, verify. 'all' means these three.")));
+                            "Name one or more of: backup, expire, verify, drill. 'all' means these four.")));
         }
         return tasks;
     }

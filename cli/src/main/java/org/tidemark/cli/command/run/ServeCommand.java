@@ -12,7 +12,6 @@ import org.tidemark.cli.call.Help;
 import org.tidemark.cli.command.wal.WalReceiveOutput;
 import org.tidemark.cli.output.Output;
 import org.tidemark.cli.process.Hangup;
-import org.tidemark.cli.process.ProgramVersion;
 import org.tidemark.core.ClusterName;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.UserFacingException;
@@ -64,7 +63,7 @@ public final class ServeCommand implements Callable<ExitCode> {
         ServiceRun run = new ServiceRun(
                 host,
                 context.clock(),
-                ProgramVersion.text(),
+                CronCommand.program(context, global),
                 new Told(output),
                 ServiceManager.of(context.environment(), context.talk()));
         Hangup.run(run::reload);

@@ -640,7 +640,7 @@ class CronCommandTest extends TwoRepositories {
         schedule("", "");
 
         assertThat(run("pause", "wal", "--for", "2h").talk())
-                .contains("there is no task 'wal'", "backup, expire, verify");
+                .contains("there is no task 'wal'", "backup, expire, verify, drill");
         assertThat(run("pause", "all", "--for", "60d").talk()).contains("expected 1m to 30d");
         assertThat(run("pause", "all").status()).isEqualTo(ExitCode.USAGE.status());
         assertThat(run("pause", "--for", "2h").status()).isEqualTo(ExitCode.USAGE.status());
