@@ -82,6 +82,7 @@ import org.tidemark.operations.backups.BackupRun.CompleteBackup;
 import org.tidemark.operations.drill.DrillPlan;
 import org.tidemark.operations.drill.DrillReport;
 import org.tidemark.operations.drill.Judgement;
+import org.tidemark.operations.drill.StoredEvidence;
 import org.tidemark.operations.recovery.RestoreRun;
 import org.tidemark.operations.recovery.RestoreSource;
 import org.tidemark.operations.recovery.StartedServer;
@@ -927,13 +928,16 @@ class GoldenDocumentsTest extends TwoRepositories {
         for (Judgement judgement :
                 List.of(Judgement.passed("files", "x"), Judgement.failed("replay", Judgement.Fault.TIME_LIMIT, "y"))) {
             drill.add(printed(output -> new DrillOutput(output, plan)
-                    .finish(new DrillReport(
-                            plan,
-                            Optional.of(OLDER),
-                            List.of(judgement),
-                            Optional.of(Instant.EPOCH),
-                            new DrillReport.Clock(Duration.ofSeconds(1), Duration.ZERO, Duration.ZERO),
-                            Optional.of("pg_ctl start")))));
+                    .finish(
+                            new DrillReport(
+                                    plan,
+                                    Optional.of(OLDER),
+                                    List.of(judgement),
+                                    Optional.of(Instant.EPOCH),
+                                    new DrillReport.Clock(Duration.ofSeconds(1), Duration.ZERO, Duration.ZERO),
+                                    new DrillReport.Observed(now, now, 1, Optional.empty(), Optional.empty()),
+                                    Optional.of("pg_ctl start")),
+                            new StoredEvidence(Map.of("local", 1), Map.of()))));
         }
         drill.check();
     }
