@@ -99,6 +99,7 @@ public enum KnownKey {
     CHECK_WAL_AGE("cluster.*.check.wal-age", "a duration, such as 15m"),
     CHECK_UNVERIFIED_FOR("cluster.*.check.unverified-for", "a duration, such as 35d"),
     CHECK_UNPROVEN_FOR("cluster.*.check.unproven-for", "a duration, such as 90d"),
+    CHECK_UNDRILLED_FOR("cluster.*.check.undrilled-for", "a duration, such as 10d"),
     CHECK_FREE_SPACE("cluster.*.check.free-space", "a percentage, such as 15%"),
     CHECK_REPLICATION_LAG("cluster.*.check.replication-lag", "a size, such as 1GiB");
 
