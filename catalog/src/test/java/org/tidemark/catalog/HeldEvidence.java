@@ -24,7 +24,11 @@ public final class HeldEvidence {
         return evidence(incarnation, id, backup, ended, Optional.empty());
     }
 
-    /** @param fault such as {@code wal} */
+    /**
+     * Of a drill that has failed.
+     *
+     * @param fault such as {@code wal}
+     */
     public static DrillEvidence failed(
             IncarnationKeys incarnation, String id, String backup, Instant ended, String fault) {
         return evidence(incarnation, id, backup, ended, Optional.of(fault));

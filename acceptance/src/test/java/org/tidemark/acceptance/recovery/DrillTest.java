@@ -14,6 +14,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Stream;
@@ -236,7 +237,7 @@ final class DrillTest {
     @Test
     void aDrillWhoseEvidenceNoRepositoryTakesSaysSo() throws IOException {
         drill("--target", "FF/0");
-        Path chain = evidence().getLast().getParent();
+        Path chain = chain();
         int before = evidence().size();
         Files.setPosixFilePermissions(chain, PosixFilePermissions.fromString("r-x------"));
         try {
@@ -249,6 +250,11 @@ final class DrillTest {
             Files.setPosixFilePermissions(chain, PosixFilePermissions.fromString("rwx------"));
         }
         assertThat(evidence()).hasSize(before);
+    }
+
+    /** The folder of all of it: there are one host and one repository. */
+    private Path chain() throws IOException {
+        return Objects.requireNonNull(evidence().getLast().getParent());
     }
 
     private static String checkChain(Path chain) throws IOException {
@@ -266,7 +272,7 @@ final class DrillTest {
             drill("--target", "FF/0");
         }
         List<Path> all = evidence();
-        Path chain = all.getLast().getParent();
+        Path chain = chain();
         Path middle = all.get(all.size() - 2);
         assertThat(checkChain(chain)).isEqualTo("whole, up to number " + all.size() + "\n");
         assertThat(HOST.run("proof").data()).contains(", whole").doesNotContain("BROKEN");
