@@ -42,8 +42,11 @@ final class RestoreFootprint {
             // An object that is being stored.
             ".*/\\.tmp-[^/]*");
 
-    /** What a server that runs archives meanwhile, and the mark of a restore. No object may change or vanish. */
-    private static final String NEW_OBJECTS = ".*/[0-9]{15,20}/(?:wal|history|mark|run|gap)(?:/.*)?";
+    /**
+     * What a server that runs archives meanwhile, the mark of a restore, and what a drill has judged. No object may
+     * change or vanish.
+     */
+    private static final String NEW_OBJECTS = ".*/[0-9]{15,20}/(?:wal|history|mark|run|gap|drill)(?:/.*)?";
 
     /** What stands beside a restored directory: plan, copied WAL, configuration, and the cluster that was there. */
     private static final String BESIDE = "(?:\\.(?:tidemark-plan\\.txt|wal|configuration|aside(?:-[0-9]+)?))?";

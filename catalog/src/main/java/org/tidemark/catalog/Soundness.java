@@ -121,7 +121,8 @@ public final class Soundness {
                     ObjectName.Tombstone _,
                     ObjectName.RemovedWal _,
                     ObjectName.GivenUpWal _,
-                    ObjectName.Attempt _ -> isDocument(at);
+                    ObjectName.Attempt _,
+                    ObjectName.DrillEvidence _ -> isDocument(at);
             case ObjectName.Repaired _, ObjectName.Rejection _, ObjectName.Unknown _ -> Answer.NO_DIGEST;
         };
     }

@@ -66,6 +66,7 @@ public record ClusterSettings(
      * @param walAge of the newest archived WAL
      * @param unverifiedFor since a backup was verified, or taken
      * @param unprovenFor since somebody proved that a private key of an encrypted repository can be read
+     * @param undrilledFor since a drill has passed; empty: nobody asks for drills
      * @param freeSpacePercent of the file systems of pg_wal and of the repositories
      * @param replicationLagBytes of WAL that a slot holds, or that a standby has not replayed
      */
@@ -74,10 +75,17 @@ public record ClusterSettings(
             Duration walAge,
             Duration unverifiedFor,
             Duration unprovenFor,
+            Optional<Duration> undrilledFor,
             int freeSpacePercent,
             long replicationLagBytes) {
         public static final CheckSettings DEFAULT = new CheckSettings(
-                Duration.ofHours(26), Duration.ofMinutes(15), Duration.ofDays(35), Duration.ofDays(90), 15, 1L << 30);
+                Duration.ofHours(26),
+                Duration.ofMinutes(15),
+                Duration.ofDays(35),
+                Duration.ofDays(90),
+                Optional.empty(),
+                15,
+                1L << 30);
 
         /** {@link #DEFAULT} as a configuration would say it. */
         public static Map<KnownKey, String> defaults() {

@@ -204,6 +204,7 @@ final class ConfigurationParser {
                 values.duration(KnownKey.CHECK_WAL_AGE, cluster, defaults.walAge()),
                 values.duration(KnownKey.CHECK_UNVERIFIED_FOR, cluster, defaults.unverifiedFor()),
                 values.duration(KnownKey.CHECK_UNPROVEN_FOR, cluster, defaults.unprovenFor()),
+                values.duration(KnownKey.CHECK_UNDRILLED_FOR, cluster),
                 values.percent(KnownKey.CHECK_FREE_SPACE, cluster, defaults.freeSpacePercent()),
                 values.size(KnownKey.CHECK_REPLICATION_LAG, cluster).orElse(defaults.replicationLagBytes()));
     }

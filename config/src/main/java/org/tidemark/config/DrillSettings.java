@@ -3,18 +3,23 @@ package org.tidemark.config;
 
 import java.math.BigDecimal;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.tidemark.retention.Expirer;
 
 /**
  * Where drills are held, and what their copies are asked. Immutable.
  *
  * @param directory below which each drill makes a directory of its own; empty if {@code --to} has to name it
+ * @param keepEvidence for how long an expiry leaves what drills have judged
  */
-public record DrillSettings(Optional<Path> directory, List<Question> questions) {
-    static final DrillSettings NONE = new DrillSettings(Optional.empty(), List.of());
+public record DrillSettings(Optional<Path> directory, List<Question> questions, Duration keepEvidence) {
+    private static final Duration KEEP_EVIDENCE = Duration.ofDays(Expirer.KEEP_EVIDENCE_DAYS);
+
+    static final DrillSettings NONE = new DrillSettings(Optional.empty(), List.of(), KEEP_EVIDENCE);
 
     public DrillSettings {
         questions = List.copyOf(questions);
@@ -109,7 +114,10 @@ public record DrillSettings(Optional<Path> directory, List<Question> questions) 
                             "'" + KnownKey.SCHEDULE_DRILL.key(cluster) + "' is set, but 'drill.directory' is not:"
                                     + " expected " + KnownKey.DRILL_DIRECTORY.expected()));
         }
-        return new DrillSettings(values.path(KnownKey.DRILL_DIRECTORY, ""), questions);
+        return new DrillSettings(
+                values.path(KnownKey.DRILL_DIRECTORY, ""),
+                questions,
+                values.duration(KnownKey.DRILL_KEEP_EVIDENCE, "", KEEP_EVIDENCE));
     }
 
     private static Optional<Question> question(

@@ -52,6 +52,7 @@ public enum KnownKey {
     NOTIFY_DELAY("notify.*.delay", "a duration, such as 10m"),
     NOTIFY_DELAYS("notify.*.delays", "a list of subjects with their delays, such as [\"backlog 1h\"]"),
     DRILL_DIRECTORY("drill.directory", "an absolute path, such as /var/lib/tidemark/drill"),
+    DRILL_KEEP_EVIDENCE("drill.keep-evidence", "a duration, such as 400d"),
     DRILL_QUESTION_DATABASE("drill.question.*.database", "the name of a database, such as shop"),
     DRILL_QUESTION_SQL("drill.question.*.sql", "a query, such as SELECT count(*) FROM public.orders"),
     DRILL_QUESTION_EXPECT("drill.question.*.expect", "a value, or a range of numbers, such as >= 1000 or 10..20"),
@@ -99,6 +100,7 @@ public enum KnownKey {
     CHECK_WAL_AGE("cluster.*.check.wal-age", "a duration, such as 15m"),
     CHECK_UNVERIFIED_FOR("cluster.*.check.unverified-for", "a duration, such as 35d"),
     CHECK_UNPROVEN_FOR("cluster.*.check.unproven-for", "a duration, such as 90d"),
+    CHECK_UNDRILLED_FOR("cluster.*.check.undrilled-for", "a duration, such as 10d"),
     CHECK_FREE_SPACE("cluster.*.check.free-space", "a percentage, such as 15%"),
     CHECK_REPLICATION_LAG("cluster.*.check.replication-lag", "a size, such as 1GiB");
 

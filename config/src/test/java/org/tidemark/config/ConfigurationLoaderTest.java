@@ -98,6 +98,7 @@ class ConfigurationLoaderTest {
             free-space = "5%"
             unverified-for = "90d"
             unproven-for = "1d"
+            undrilled-for = "10d"
             replication-lag = "3MiB"
             """;
 
@@ -210,6 +211,7 @@ class ConfigurationLoaderTest {
                                         Duration.ofHours(1),
                                         Duration.ofDays(90),
                                         Duration.ofDays(1),
+                                        Optional.of(Duration.ofDays(10)),
                                         5,
                                         3L << 20),
                                 Optional.of(new ScheduleSettings(

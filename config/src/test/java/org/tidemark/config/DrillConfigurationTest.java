@@ -10,6 +10,7 @@ import java.math.BigDecimal;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -44,6 +45,7 @@ class DrillConfigurationTest {
         DrillSettings drill = load(
                 "[drill]",
                 "directory = \"/var/lib/drill\"",
+                "keep-evidence = \"90d\"",
                 "[drill.question.orders]",
                 "database = \"shop\"",
                 "sql = \"SELECT count(*) FROM public.orders\"",
@@ -53,6 +55,8 @@ class DrillConfigurationTest {
                 "expect = \"7\"");
 
         assertThat(drill.directory()).contains(Path.of("/var/lib/drill"));
+        assertThat(drill.keepEvidence()).isEqualTo(Duration.ofDays(90));
+        assertThat(load("[drill]").keepEvidence()).isEqualTo(Duration.ofDays(400));
         assertThat(drill.questions())
                 .containsExactly(
                         new Question(

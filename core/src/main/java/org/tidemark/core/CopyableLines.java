@@ -23,12 +23,12 @@ public final class CopyableLines {
             + "setup primary|setup|init|check|config|switch-wal|wal-list|wal-push|wal-fetch|wal-search|wal-verify|wal-resolve"
             + "|wal-receive|wal-cleanup|backup|list-backup|show-backup|list-files|keep|annotate|expire|delete|verify"
             + "|recover|restore|drill|clone|promote|follow|retention|status|fleet|replication-status|sync|cron|pause|resume"
-            + "|notify|diagnose|keys|audit|report)(?![\\w-])");
+            + "|notify|diagnose|keys|audit|report|proof)(?![\\w-])");
 
     /** Commands that work on all repositories of the cluster, unless some are named. */
     private static final Pattern LIMITED_BY_REPOSITORY = Pattern.compile(
             "check|wal-list|wal-search|wal-verify|wal-resolve|list-backup|show-backup|list-files|verify|recover"
-                    + "|restore|drill|clone|retention|status|backup|keep|annotate|expire|delete|keys|audit");
+                    + "|restore|drill|clone|retention|status|backup|keep|annotate|expire|delete|keys|audit|proof");
 
     /** Commands that change a repository, a server or this host. */
     private static final Pattern CHANGES =

@@ -38,6 +38,7 @@ public final class ArchiveSync {
             backups.repairs().run();
             wal.run();
             backups.run();
+            new DrillSync(source, target, backups.transfer(), backups.repairs()).run();
         });
     }
 

@@ -73,6 +73,7 @@ record DamageRepair(ClusterArchive source, ClusterArchive target, Set<ObjectKey>
                         ObjectName.RemovedWal _,
                         ObjectName.GivenUpWal _,
                         ObjectName.Attempt _,
+                        ObjectName.DrillEvidence _,
                         ObjectName.Repaired _,
                         ObjectName.StreamPiece _,
                         ObjectName.Rejection _,

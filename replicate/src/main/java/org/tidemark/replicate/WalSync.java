@@ -63,6 +63,7 @@ record WalSync(
             case CATALOG, BACKUP, MARK -> true; // copied with the backups
             case GAP, DEAD -> true; // what was removed from one repository says nothing about another
             case RUN -> true; // what was done in one repository says nothing about another
+            case DRILL -> true; // copied as they are
             case REPAIRED -> true; // the objects themselves are compared
             case STREAM -> true; // of use until their segments are archived, and stored in each repository
         };
@@ -163,6 +164,7 @@ record WalSync(
                     ObjectName.RemovedWal _,
                     ObjectName.GivenUpWal _,
                     ObjectName.Attempt _,
+                    ObjectName.DrillEvidence _,
                     ObjectName.Repaired _,
                     ObjectName.StreamPiece _,
                     ObjectName.Rejection _,

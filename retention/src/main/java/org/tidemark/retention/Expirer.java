@@ -19,6 +19,7 @@ import org.tidemark.catalog.ClusterArchive;
 import org.tidemark.catalog.ScheduledRuns;
 import org.tidemark.catalog.backup.BackupCatalog;
 import org.tidemark.catalog.backup.CatalogEntry;
+import org.tidemark.catalog.backup.DrillChains;
 import org.tidemark.catalog.backup.Mark;
 import org.tidemark.catalog.backup.Mark.BackupMarks;
 import org.tidemark.catalog.backup.Tombstone;
@@ -59,6 +60,9 @@ public final class Expirer {
     /** What {@code cron} did is recorded for so long. */
     private static final Duration RECORDED_RUNS = Duration.ofDays(30);
 
+    /** For so long the evidence of drills stays where nothing else is configured: more than a year, for an audit. */
+    public static final int KEEP_EVIDENCE_DAYS = 400;
+
     /** What an operator can do about a catalog that cannot be read whole. */
     public static final String UNREADABLE_HINT = "See what is damaged with: tidemark verify. A backup whose description"
             + " cannot be repaired is deleted with: tidemark delete ID --force";
@@ -69,6 +73,7 @@ public final class Expirer {
     private final Clock clock;
     private final String host;
     private final String why;
+    private final Duration keepEvidence;
     private final RemovalNotes notes;
     private final RemovalTotals totals;
     private final Map<BackupId, String> spared = new ConcurrentSkipListMap<>();
@@ -88,7 +93,7 @@ public final class Expirer {
 
     /** An expiry of one archive that an operator watches. */
     public Expirer(ClusterArchive archive, Clock clock, String host, String why, Progress progress) {
-        this(archive, clock, host, why, Notes.IF_THERE_IS_ROOM, progress);
+        this(archive, clock, host, why, Notes.IF_THERE_IS_ROOM, Duration.ofDays(KEEP_EVIDENCE_DAYS), progress);
     }
 
     /**
@@ -96,15 +101,24 @@ public final class Expirer {
      *
      * @param host where it runs
      * @param why what is noted of each backup that goes, a few words
+     * @param keepEvidence for how long the evidence of drills stays
      * @param progress told after each batch
      */
-    public Expirer(ClusterArchive archive, Clock clock, String host, String why, Notes notes, Progress progress) {
+    public Expirer(
+            ClusterArchive archive,
+            Clock clock,
+            String host,
+            String why,
+            Notes notes,
+            Duration keepEvidence,
+            Progress progress) {
         this.archive = archive;
         this.catalog = archive.backups();
         this.store = archive.repository().store();
         this.clock = clock;
         this.host = host;
         this.why = why;
+        this.keepEvidence = keepEvidence;
         this.notes = new RemovalNotes(archive, clock, notes);
         this.totals = new RemovalTotals(progress);
     }
@@ -203,6 +217,7 @@ public final class Expirer {
             }
             new ScheduledRuns(store, archive.identity().keys())
                     .visitBefore(clock.instant().minus(RECORDED_RUNS), removal::add);
+            removeEvidence();
             removal.flush(); // on a full store, what WAL leaves has to be noted before it goes
             walLeft = removeWal(plan, removal);
             removal.flush();
@@ -218,6 +233,19 @@ public final class Expirer {
                 totals.allRefused(),
                 totals.refusal(),
                 remarks(objects));
+    }
+
+    /** One after the other: one that has to stay may not leave a hole before it. */
+    private void removeEvidence() throws IOException {
+        RemovedObjects removal = new RemovedObjects(store, totals);
+        DrillChains chains = new DrillChains(store, archive.identity().keys());
+        for (ObjectInfo each : chains.storedBefore(clock.instant().minus(keepEvidence))) {
+            removal.add(each);
+            removal.flush();
+            if (removal.hasRefused()) {
+                return;
+            }
+        }
     }
 
     private List<Finding> remarks(long objects) throws IOException {

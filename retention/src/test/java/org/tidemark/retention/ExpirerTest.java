@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.UUID;
 import java.util.concurrent.BrokenBarrierException;
 import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.TimeUnit;
@@ -27,15 +28,20 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.tidemark.catalog.ClusterArchive;
+import org.tidemark.catalog.HeldEvidence;
 import org.tidemark.catalog.StoredArchive;
 import org.tidemark.catalog.backup.BackupCatalog;
 import org.tidemark.catalog.backup.BaseBackup;
 import org.tidemark.catalog.backup.BundleRef;
 import org.tidemark.catalog.backup.CatalogEntry;
+import org.tidemark.catalog.backup.DrillChain;
+import org.tidemark.catalog.backup.DrillChains;
 import org.tidemark.catalog.backup.Mark;
 import org.tidemark.catalog.backup.Tombstone;
 import org.tidemark.catalog.layout.BackupId;
 import org.tidemark.catalog.layout.BackupKeys;
+import org.tidemark.catalog.layout.DrillKeys;
+import org.tidemark.catalog.layout.IncarnationKeys;
 import org.tidemark.catalog.layout.ObjectName;
 import org.tidemark.catalog.layout.StoredPartial;
 import org.tidemark.catalog.layout.WalPiece;
@@ -123,6 +129,65 @@ class ExpirerTest {
             assertThat(e).hasMessageContaining(message);
             assertThat(e.hint()).isNotEmpty();
         });
+    }
+
+    /** Evidence outlives its backup, goes from the beginning of a chain, and the last of it never goes. */
+    @Test
+    void evidenceOfDrillsGoesByItsOwnAge() throws IOException {
+        fourBackups();
+        IncarnationKeys keys = StoredArchive.open(store).identity().keys();
+        DrillKeys chain = new DrillKeys(keys, UUID.randomUUID(), UUID.randomUUID());
+        DrillKeys other = new DrillKeys(keys, UUID.randomUUID(), UUID.randomUUID());
+        DrillChains chains = new DrillChains(store, keys);
+        for (int day : List.of(1, 2, 20)) {
+            clock.set(day(day));
+            chains.append(chain, HeldEvidence.proven(keys, "on day " + day, "20261101T000000Z", day(day)));
+        }
+        clock.set(day(3));
+        chains.append(other, HeldEvidence.proven(keys, "x", "20261101T000000Z", day(3)));
+        clock.set(NOW);
+
+        new Expirer(
+                        StoredArchive.open(store),
+                        clock,
+                        "db1",
+                        "x",
+                        Expirer.Notes.REQUIRED,
+                        Duration.ofDays(15),
+                        (objects, bytes) -> {})
+                .run(plan(store, redundancy(1)));
+
+        assertThat(chains.read()).extracting(DrillChain::first).containsExactlyInAnyOrder(3, 1);
+        assertThat(chains.read()).allSatisfy(each -> assertThat(each.problems()).isEmpty());
+    }
+
+    @Test
+    void evidenceThatTheStoreProtectsLeavesNoHole() throws IOException {
+        fourBackups();
+        IncarnationKeys keys = StoredArchive.open(store).identity().keys();
+        DrillKeys chain = new DrillKeys(keys, UUID.randomUUID(), UUID.randomUUID());
+        for (int n = 1; n <= 4; n++) {
+            new DrillChains(store, keys)
+                    .append(chain, HeldEvidence.proven(keys, "drill " + n, "20261101T000000Z", day(1)));
+        }
+        ObjectStore locked = new DelegatingStore(store) {
+            @Override
+            public void delete(Collection<ObjectKey> keysToDelete) throws StorageException {
+                if (keysToDelete.contains(chain.evidence(2))) {
+                    throw new StorageDenied("locked", null);
+                }
+                super.delete(keysToDelete);
+            }
+        };
+        clock.set(day(600));
+
+        ExpiryReport report = expire(locked, plan(store, redundancy(1)));
+
+        assertThat(report.refused()).isEqualTo(1);
+        assertThat(new DrillChains(store, keys).read())
+                .singleElement()
+                .satisfies(each -> assertThat(each.first()).isEqualTo(2))
+                .satisfies(each -> assertThat(each.problems()).isEmpty());
     }
 
     /** Each run lets one backup go because the other one stays. */
@@ -258,13 +323,25 @@ class ExpirerTest {
         RetentionPlan plan = plan(store, redundancy(2));
 
         Expirer unattended = new Expirer(
-                StoredArchive.open(full), clock, "db1", "x", Expirer.Notes.REQUIRED, (objects, bytes) -> {});
+                StoredArchive.open(full),
+                clock,
+                "db1",
+                "x",
+                Expirer.Notes.REQUIRED,
+                Duration.ofDays(400),
+                (objects, bytes) -> {});
         assertThatThrownBy(() -> unattended.run(plan)).hasStackTraceContaining("no room for");
 
         assertThat(plan(store, redundancy(9)).backups()).hasSize(4);
         room.set(1);
         ExpiryReport some = new Expirer(
-                        StoredArchive.open(full), clock, "db1", "x", Expirer.Notes.REQUIRED, (objects, bytes) -> {})
+                        StoredArchive.open(full),
+                        clock,
+                        "db1",
+                        "x",
+                        Expirer.Notes.REQUIRED,
+                        Duration.ofDays(400),
+                        (objects, bytes) -> {})
                 .run(plan);
         assertThat(some.backups()).as("there was room for one note").hasSize(1);
         assertThat(some.spared().values()).singleElement().asString().contains("no room to note its removal");

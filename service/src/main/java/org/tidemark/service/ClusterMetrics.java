@@ -16,6 +16,7 @@ import java.util.function.ToDoubleFunction;
 import org.tidemark.archiver.receive.LocalReceiver;
 import org.tidemark.archiver.receive.LocalReceiver.Arrival;
 import org.tidemark.catalog.backup.BaseBackup;
+import org.tidemark.catalog.backup.DrillEvidence;
 import org.tidemark.catalog.layout.ScheduledTask;
 import org.tidemark.catalog.wal.WalInventory.WalRun;
 import org.tidemark.core.Finding;
@@ -100,6 +101,7 @@ final class ClusterMetrics {
                         .sum())));
         all.addAll(newestBackup());
         all.addAll(forecast());
+        all.addAll(drills());
         all.addAll(repositories());
         all.addAll(queues());
         all.addAll(receiver());
@@ -191,6 +193,26 @@ final class ClusterMetrics {
                         Unit.SECONDS,
                         "How long a restore to the newest WAL may take, as the configuration says",
                         reading -> reading.rto().map(Metric::seconds)));
+    }
+
+    private static List<Metric> drills() {
+        return List.of(
+                ofReading(
+                        "drill_last_success",
+                        Unit.MOMENT,
+                        "When the last drill ended that has passed, on any host",
+                        reading -> reading.newest()
+                                .flatMap(newest -> newest.drills().lastProven())
+                                .map(DrillEvidence::ended)
+                                .map(Metric::seconds)),
+                new Metric(
+                        "drill_last_number",
+                        Unit.NUMBER,
+                        "The number of the newest evidence of a drill that this host has stored in the repository",
+                        ofReading((reading, told) -> reading.newest()
+                                .ifPresent(newest -> newest.drillNumbers()
+                                        .forEach((repository, hosts) -> hosts.forEach((host, number) ->
+                                                told.add((double) number, "host", host, REPOSITORY, repository)))))));
     }
 
     private static List<Metric> repositories() {

@@ -25,6 +25,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.tidemark.archiver.receive.LocalReceiver;
 import org.tidemark.archiver.receive.LocalReceiver.Arrival;
+import org.tidemark.catalog.HeldEvidence;
 import org.tidemark.catalog.StoredArchive;
 import org.tidemark.catalog.backup.Mark.Restored;
 import org.tidemark.catalog.layout.BackupId;
@@ -43,6 +44,7 @@ import org.tidemark.service.Metrics.Form;
 import org.tidemark.session.RepositoryReadings;
 import org.tidemark.session.StoredSession;
 import org.tidemark.session.reading.ClusterReading;
+import org.tidemark.session.reading.HeldDrills;
 import org.tidemark.session.reading.RestoreForecast;
 import org.tidemark.session.reading.WalReading;
 import org.tidemark.testkit.MovableClock;
@@ -113,6 +115,9 @@ class MetricsTest {
                                 newest.alone(),
                                 newest.backups(),
                                 newest.unfinished(),
+                                new HeldDrills(List.of(HeldEvidence.proven(
+                                        newest.identity().keys(), "1", "20261120T080000Z", NOW.minusSeconds(7)))),
+                                Map.of("local", new TreeMap<>(Map.of("db1", 12))),
                                 Optional.of(new RestoreForecast(
                                         backup,
                                         Duration.ofMinutes(10),
@@ -182,6 +187,8 @@ class MetricsTest {
                         "tidemark_repository_reading_duration_seconds{cluster=\"main\",repository=\"local\"} 1.25",
                         "tidemark_cluster_restore_forecast_seconds{cluster=\"main\"} 840.0",
                         "tidemark_cluster_rto_seconds{cluster=\"main\"} 1800.0",
+                        "tidemark_drill_last_success_timestamp_seconds{cluster=\"main\"} 1.795168793E9",
+                        "tidemark_drill_last_number{cluster=\"main\",host=\"db1\",repository=\"local\"} 12.0",
                         "tidemark_queue_objects{cluster=\"main\",repository=\"gone\"} 3.0",
                         "tidemark_queue_bytes{cluster=\"main\",repository=\"gone\"} 4096.0",
                         "tidemark_queue_oldest_timestamp_seconds{cluster=\"main\",repository=\"gone\"} 1.79516874E9",

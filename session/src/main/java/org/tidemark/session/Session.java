@@ -19,6 +19,7 @@ import org.tidemark.catalog.Repository;
 import org.tidemark.catalog.RepositoryId;
 import org.tidemark.catalog.backup.BackupCatalog;
 import org.tidemark.catalog.backup.BegunBackups;
+import org.tidemark.catalog.backup.DrillChains;
 import org.tidemark.catalog.wal.WalCount;
 import org.tidemark.config.BackupServer;
 import org.tidemark.config.ClusterSettings;
@@ -372,6 +373,15 @@ public final class Session implements AutoCloseable {
     /** The file in which this host remembers the last commits of segments, if there is a spool. */
     public Optional<Path> commits(ClusterArchive archive) {
         return cache(archive).map(directory -> directory.resolve("commits"));
+    }
+
+    /** The evidence of drills of an incarnation, to be shown. Documents are cached in the spool, if there is one. */
+    public DrillChains drills(ClusterArchive archive) {
+        DrillChains chains =
+                new DrillChains(archive.repository().store(), archive.identity().keys());
+        return cache(archive)
+                .map(directory -> chains.cachedIn(directory.resolve("drills")))
+                .orElse(chains);
     }
 
     private Optional<Path> cache(ClusterArchive archive) {

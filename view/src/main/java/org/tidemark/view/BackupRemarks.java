@@ -6,6 +6,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import org.tidemark.catalog.backup.DrillEvidence;
 import org.tidemark.catalog.backup.Mark;
 import org.tidemark.core.Amounts;
 import org.tidemark.operations.backups.ListedBackup;
@@ -63,6 +64,9 @@ public record BackupRemarks(List<String> problems, List<String> notes) {
                     problems.addFirst("its WAL is not complete: " + missing.problem());
             }
         }
+        listed.drill()
+                .filter(DrillEvidence::isFailureOfData)
+                .ifPresent(drill -> problems.add("a drill of it failed " + day(drill.ended())));
         if (listed.hasNamesake()) {
             problems.add("another repository holds a different backup with this id");
         }
@@ -71,6 +75,7 @@ public record BackupRemarks(List<String> problems, List<String> notes) {
 
     private static List<String> notes(ListedBackup listed, CopyRemarks remarks) {
         List<String> notes = new ArrayList<>(remarks.texts());
+        listed.drill().filter(DrillEvidence::isProven).ifPresent(drill -> notes.add("drilled " + day(drill.ended())));
         listed.backup().ifPresent(backup -> {
             backup.name().ifPresent(name -> notes.addFirst('"' + name + '"'));
             long pages = backup.contents().damagedPagesCount();

@@ -5,6 +5,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import org.tidemark.catalog.backup.BaseBackup;
+import org.tidemark.catalog.backup.DrillEvidence;
 import org.tidemark.catalog.backup.Mark;
 import org.tidemark.catalog.layout.BackupId;
 import org.tidemark.core.ClusterName;
@@ -21,6 +22,8 @@ import org.tidemark.view.Json.Inline;
  * A backup in JSON, the same in every command.
  *
  * @param facts empty until the backup is published
+ * @param drilled when its last drill ended, if that has passed
+ * @param drillFailed when its last drill ended, if that failed by the backup or the WAL
  */
 public record BackupView(
         BackupId id,
@@ -33,7 +36,9 @@ public record BackupView(
         List<String> notes,
         Optional<String> annotation,
         List<KeptCopy> kept,
-        List<VerifiedCopy> verified) {
+        List<VerifiedCopy> verified,
+        Optional<Instant> drilled,
+        Optional<Instant> drillFailed) {
     private record Facts(
             Optional<String> name,
             ClusterName cluster,
@@ -106,6 +111,8 @@ public record BackupView(
                 Json.list(listed.kept(now), (name, kept) -> new KeptCopy(name, Keep.of(kept))),
                 Json.list(
                         listed.verified(),
-                        (name, mark) -> new VerifiedCopy(name, mark.at(), mark.problems(), mark.scope())));
+                        (name, mark) -> new VerifiedCopy(name, mark.at(), mark.problems(), mark.scope())),
+                listed.drill().filter(DrillEvidence::isProven).map(DrillEvidence::ended),
+                listed.drill().filter(DrillEvidence::isFailureOfData).map(DrillEvidence::ended));
     }
 }

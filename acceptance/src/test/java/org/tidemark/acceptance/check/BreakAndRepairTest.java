@@ -79,6 +79,7 @@ class BreakAndRepairTest {
             Subject.HISTORY, // CheckSeverityTest
             Subject.RECOVERY, // CheckSeverityTest
             Subject.RESTORE_TIME, // RestoreForecastTest
+            Subject.DRILL, // ProofCommandTest
             Subject.RECEIVER, // CheckedReceiverTest
             Subject.DAMAGE, // DamageTest
             Subject.SPOOL, // DamageTest

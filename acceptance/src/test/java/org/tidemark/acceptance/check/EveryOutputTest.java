@@ -126,6 +126,7 @@ class EveryOutputTest {
                 new Case("keys"),
                 new Case("verify"),
                 new Case("audit"),
+                new Case("proof", 1, run -> true),
                 new Case("status"),
                 new Case("fleet"),
                 new Case(

@@ -103,6 +103,9 @@ final class PreviousProgramTest {
         life.host().must("backup");
 
         Path far = life.directory("far");
+        Path drills = far.resolveSibling("drills");
+        Outcome drill = life.host().run("drill", "--to", drills.toString(), "--target", "FF/0");
+        assertThat(drill.data()).as(drill.talk()).contains("NOT PROVEN", "evidence 1 of this host");
         Path away = far.resolveSibling("away");
         Files.move(far, away, StandardCopyOption.ATOMIC_MOVE);
         life.archive(standby, "e");
@@ -132,10 +135,11 @@ final class PreviousProgramTest {
         return found;
     }
 
-    /** The objects that only this program may know: the marks of the repository's WAL. */
+    /** The objects that only this program may know: the marks of the repository's WAL, and evidence of drills. */
     private static List<Path> marksOf(Set<Path> objects) {
         return objects.stream()
-                .filter(object -> object.toString().contains("/mark/wal/"))
+                .filter(object -> object.toString().contains("/mark/wal/")
+                        || object.toString().contains("/drill/"))
                 .toList();
     }
 }

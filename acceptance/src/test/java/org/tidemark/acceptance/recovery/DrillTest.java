@@ -6,12 +6,15 @@ import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Stream;
@@ -22,6 +25,7 @@ import org.junit.jupiter.api.Test;
 import org.tidemark.acceptance.TidemarkHost;
 import org.tidemark.acceptance.TidemarkHost.Outcome;
 import org.tidemark.core.ExitCode;
+import org.tidemark.core.Sha256;
 import org.tidemark.testkit.InTurn;
 import org.tidemark.testkit.OperatingUser;
 import org.tidemark.testkit.PostgresBinaries;
@@ -36,6 +40,8 @@ import org.tidemark.testkit.Rounds;
 final class DrillTest {
     private static final Duration LIMIT = Duration.ofMinutes(2);
     private static final Optional<PostgresBinaries> MACHINE = PostgresBinaries.ofMachine();
+    private static final Path CHECKOUT =
+            Path.of(System.getProperty("tidemark.root", "..")).toAbsolutePath().normalize();
     private static final TidemarkHost HOST = new TidemarkHost();
     private static Optional<PostgresServer> original = Optional.empty();
     private static String toml = "";
@@ -141,7 +147,7 @@ final class DrillTest {
         assertThat(stored()).containsAll(before);
         assertThat(stored().stream().map(file -> objects.relativize(file).toString()))
                 .as("of the timeline of the copy")
-                .noneMatch(file -> file.contains("00000002"));
+                .noneMatch(file -> !file.contains("/drill/") && file.contains("00000002"));
         assertThat(server.query("SELECT count(*) FROM t")).isEqualTo("39");
         assertThat(server.query("SELECT count(*) FROM pg_stat_replication")).isEqualTo("0");
     }
@@ -211,6 +217,89 @@ final class DrillTest {
         assertThat(outcome.data())
                 .startsWith("main · NOT PROVEN: the answer is 39, and expected is '38' · the fault is of the question")
                 .contains("FAILED  question writes: ", "read-only transaction", "passed  pages");
+        String stored = Files.readString(evidence().getLast());
+        assertThat(stored)
+                .contains("{\"name\":\"question rows\",\"passed\":false,\"fault\":\"question\"}")
+                .contains("\"proven\": false", "\"name\":\"pages\",\"passed\":true", "\"postgresVersion\": 1")
+                .contains("\"backupDigest\": ", "\"walLast\": ", "\"reached\": ", "\"lastKept\": ")
+                .doesNotContain("the answer is");
+        assertThat(HOST.run("proof").data()).contains("FAILED question rows, by the question");
+    }
+
+    /** In the order of the numbers. */
+    private List<Path> evidence() throws IOException {
+        return stored().stream()
+                .filter(file -> file.toString().contains("/drill/"))
+                .sorted()
+                .toList();
+    }
+
+    @Test
+    void aDrillWhoseEvidenceNoRepositoryTakesSaysSo() throws IOException {
+        drill("--target", "FF/0");
+        Path chain = chain();
+        int before = evidence().size();
+        Files.setPosixFilePermissions(chain, PosixFilePermissions.fromString("r-x------"));
+        try {
+            Outcome outcome = drill("--target", "latest");
+
+            assertThat(outcome.status()).as(outcome.talk()).isEqualTo(ExitCode.STORE_DENIED.status());
+            assertThat(outcome.data()).startsWith("main · PROVEN to ").doesNotContain("evidence");
+            assertThat(outcome.talk()).contains("the evidence of this drill is not stored in 'local': ");
+        } finally {
+            Files.setPosixFilePermissions(chain, PosixFilePermissions.fromString("rwx------"));
+        }
+        assertThat(evidence()).hasSize(before);
+    }
+
+    /** The folder of all of it: there are one host and one repository. */
+    private Path chain() throws IOException {
+        return Objects.requireNonNull(evidence().getLast().getParent());
+    }
+
+    private static String checkChain(Path chain) throws IOException {
+        String page = Files.readString(CHECKOUT.resolve("docs/restore/auditor.md"));
+        int begin = page.indexOf("#!/bin/sh");
+        Path script = Files.writeString(
+                HOST.directory().resolve("check-chain.sh"), page.substring(begin, page.indexOf("```", begin)));
+        return OwnersShell.shell("sh " + script + " " + chain + " || true");
+    }
+
+    /** The script of the page, with jq and sha256sum alone. */
+    @Test
+    void anAuditorChecksTheChainWithoutTidemark() throws Exception {
+        for (int n = 0; n < 3; n++) {
+            drill("--target", "FF/0");
+        }
+        List<Path> all = evidence();
+        Path chain = chain();
+        Path middle = all.get(all.size() - 2);
+        assertThat(checkChain(chain)).isEqualTo("whole, up to number " + all.size() + "\n");
+        assertThat(HOST.run("proof").data()).contains(", whole").doesNotContain("BROKEN");
+
+        Path aside = HOST.directory().resolve("aside.json");
+        Files.move(middle, aside);
+        assertThat(checkChain(chain))
+                .isEqualTo("the document before " + all.getLast().getFileName() + " is missing\n");
+
+        String changed = Files.readString(aside).replace("\"passed\":false,\"fault\":\"wal\"", "\"passed\":true");
+        String content = changed.substring(0, changed.indexOf("\"sha256\": "));
+        Files.writeString(
+                middle,
+                content + "\"sha256\": \""
+                        + Sha256.of(content.getBytes(StandardCharsets.UTF_8)).hex() + "\"}\n");
+        OperatingUser.current().own(middle);
+        assertThat(checkChain(chain))
+                .isEqualTo("the document before " + all.getLast().getFileName() + " was changed\n");
+        Outcome proof = HOST.run("proof");
+        assertThat(proof.status()).isEqualTo(ExitCode.NO.status());
+        assertThat(proof.data()).contains(middle.getFileName() + "' was changed");
+
+        Files.writeString(middle, changed);
+        assertThat(checkChain(chain)).contains(middle.getFileName() + " is damaged\n");
+        Files.move(aside, middle, StandardCopyOption.REPLACE_EXISTING);
+        OperatingUser.current().own(middle);
+        assertThat(checkChain(chain)).startsWith("whole");
     }
 
     @Test

@@ -110,6 +110,7 @@ final class StoredMarks {
                     ObjectName.RemovedWal _,
                     ObjectName.GivenUpWal _,
                     ObjectName.Attempt _,
+                    ObjectName.DrillEvidence _,
                     ObjectName.Repaired _,
                     ObjectName.StreamPiece _,
                     ObjectName.Rejection _ -> new MarkReading.NoMark();

@@ -184,6 +184,11 @@ public record IncarnationKeys(ClusterName cluster, SystemIdentifier system) {
         return prefix() + "run/";
     }
 
+    /** The evidence of drills. */
+    public String drills() {
+        return prefix() + "drill/";
+    }
+
     /** The copies that are read in place of objects, and what says that objects are rejected. */
     public String repaired() {
         return prefix() + "repaired/";
@@ -241,7 +246,8 @@ public record IncarnationKeys(ClusterName cluster, SystemIdentifier system) {
         MARK,
         REPAIRED,
         DEAD,
-        RUN;
+        RUN,
+        DRILL;
 
         /** The folder that is called {@code name} in keys. */
         public static Optional<Folder> of(String name) {

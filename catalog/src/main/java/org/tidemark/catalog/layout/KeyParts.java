@@ -57,6 +57,9 @@ final class KeyParts {
             case GAP -> gap();
             case DEAD -> new ObjectName.Tombstone(incarnation.backup(new BackupId(stem())));
             case RUN -> attempt();
+            case DRILL ->
+                new ObjectName.DrillEvidence(
+                        new DrillKeys(incarnation, UUID.fromString(part(1)), UUID.fromString(part(2))), number());
         };
     }
 

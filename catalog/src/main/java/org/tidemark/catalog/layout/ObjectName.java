@@ -44,6 +44,7 @@ public sealed interface ObjectName {
             case AttemptAlive attempt -> attempt.run.alive(attempt.number, attempt.sign);
             case AttemptEnded attempt -> attempt.run.ended(attempt.number);
             case AttemptElsewhere attempt -> attempt.run.elsewhere(attempt.repository);
+            case DrillEvidence evidence -> evidence.chain.evidence(evidence.number);
         };
     }
 
@@ -228,6 +229,14 @@ public sealed interface ObjectName {
 
     /** {@code run/<task>/<due>/in-<uuid>.json}: the end of an attempt in another repository, which takes no record. */
     record AttemptElsewhere(RunKeys run, UUID repository) implements Attempt {}
+
+    /** {@code drill/<uuid of a repository>/<uuid of a host>/<number>.json}. */
+    record DrillEvidence(DrillKeys chain, int number) implements OfIncarnation {
+        @Override
+        public IncarnationKeys incarnation() {
+            return chain.incarnation();
+        }
+    }
 
     /** {@code repaired/<number>/<rest of a key>.rejected.json}: what was stored until then under a name is rejected. */
     record Rejection(IncarnationKeys incarnation, ObjectKey original, int number) implements OfIncarnation {

@@ -63,6 +63,7 @@ final class Findings {
                         ObjectName.RemovedWal _,
                         ObjectName.GivenUpWal _,
                         ObjectName.Attempt _,
+                        ObjectName.DrillEvidence _,
                         ObjectName.StreamPiece _,
                         ObjectName.Rejection _,
                         ObjectName.Unknown _,

@@ -23,6 +23,8 @@ import org.tidemark.catalog.backup.BackupCatalog;
 import org.tidemark.catalog.backup.BaseBackup;
 import org.tidemark.catalog.backup.BundleRef;
 import org.tidemark.catalog.backup.CatalogEntry;
+import org.tidemark.catalog.backup.DrillChain;
+import org.tidemark.catalog.backup.DrillChains;
 import org.tidemark.catalog.format.DamagedObjectException;
 import org.tidemark.catalog.format.PrivateKeys;
 import org.tidemark.catalog.format.StoredObject;
@@ -128,6 +130,11 @@ final class IncarnationVerification {
             noteUnpublished();
             visitAll(listsAll ? Set.of(incarnation.histories(), incarnation.wal()) : Set.of());
             return;
+        }
+        if (only.isEmpty() && !(options.extent() instanceof Extent.Budget)) {
+            for (DrillChain chain : new DrillChains(store, incarnation).read()) {
+                chain.problems().forEach(each -> findings.problem(each.key(), List.of(), each.text()));
+            }
         }
         expectObjects();
         noteUnpublished();

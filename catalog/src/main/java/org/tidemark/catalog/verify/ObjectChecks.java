@@ -162,8 +162,8 @@ record ObjectChecks(
         }
     }
 
-    private JsonObject read(ObjectKey key) throws IOException {
-        return ChecksummedJson.read(ChecksummedJson.fetch(store, key, ChecksummedJson.SMALL_BYTES), key);
+    private JsonObject read(ObjectKey key, int limit) throws IOException {
+        return ChecksummedJson.read(ChecksummedJson.fetch(store, key, limit), key);
     }
 
     /** An object that published backups need. */
@@ -238,16 +238,20 @@ record ObjectChecks(
         return Compared.WHAT_WAS_ASKED;
     }
 
-    /** A checksummed document. */
-    Compared document(ObjectKey key) throws IOException {
-        read(key);
+    /**
+     * A checksummed document.
+     *
+     * @param limit how many bytes it may have
+     */
+    Compared document(ObjectKey key, int limit) throws IOException {
+        read(key, limit);
         return Compared.WHAT_WAS_ASKED;
     }
 
     /** The document that says whose WAL and backups an incarnation has. */
     Compared identity(ObjectName.IncarnationIdentity identity) throws IOException {
         ObjectKey key = identity.key();
-        JsonObject document = read(key);
+        JsonObject document = read(key, ChecksummedJson.SMALL_BYTES);
         String cluster = document.find("cluster", String.class).orElse("");
         String system = document.find("systemIdentifier", String.class).orElse("");
         IncarnationKeys incarnation = identity.incarnation();

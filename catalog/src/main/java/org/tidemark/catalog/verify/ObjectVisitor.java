@@ -11,7 +11,9 @@ import java.util.Objects;
 import java.util.Optional;
 import org.tidemark.catalog.Listing;
 import org.tidemark.catalog.backup.BaseBackup;
+import org.tidemark.catalog.backup.DrillEvidence;
 import org.tidemark.catalog.backup.Mark.Scope;
+import org.tidemark.catalog.format.ChecksummedJson;
 import org.tidemark.catalog.format.ContainerKind;
 import org.tidemark.catalog.format.DamagedObjectException;
 import org.tidemark.catalog.layout.BackupId;
@@ -125,7 +127,10 @@ final class ObjectVisitor implements Listing.Visitor {
                     ObjectName.GivenUpWal _,
                     ObjectName.RemovedWal _,
                     ObjectName.Attempt _,
-                    ObjectName.Rejection _ -> submit(object, () -> checks.document(object.key()));
+                    ObjectName.Rejection _ ->
+                submit(object, () -> checks.document(object.key(), ChecksummedJson.SMALL_BYTES));
+            case ObjectName.DrillEvidence _ ->
+                submit(object, () -> checks.document(object.key(), DrillEvidence.MAX_BYTES));
             case ObjectName.Unknown _ -> findings.foreign(object.key());
         }
     }
@@ -199,6 +204,7 @@ final class ObjectVisitor implements Listing.Visitor {
                     ObjectName.RemovedWal _,
                     ObjectName.GivenUpWal _,
                     ObjectName.Attempt _,
+                    ObjectName.DrillEvidence _,
                     ObjectName.Repaired _,
                     ObjectName.StreamPiece _,
                     ObjectName.Rejection _,

@@ -46,7 +46,7 @@ final class RemovedMeanwhile {
             // Removed once the segment is archived.
             case ObjectName.StreamPiece _ -> true;
             // Old ones are removed.
-            case ObjectName.Attempt _ -> true;
+            case ObjectName.Attempt _, ObjectName.DrillEvidence _ -> true;
             // Removed together with its object.
             case ObjectName.Repaired _, ObjectName.Rejection _ -> true;
             case ObjectName.History _, ObjectName.IncarnationIdentity _, ObjectName.WalMark _, ObjectName.Unknown _ ->

@@ -192,6 +192,7 @@ final class InventoryReader {
                         ObjectName.RemovedWal _,
                         ObjectName.GivenUpWal _,
                         ObjectName.Attempt _,
+                        ObjectName.DrillEvidence _,
                         ObjectName.Repaired _,
                         ObjectName.StreamPiece _,
                         ObjectName.Rejection _,

@@ -179,6 +179,7 @@ public final class RepositoryWal {
                         ObjectName.RemovedWal _,
                         ObjectName.GivenUpWal _,
                         ObjectName.Attempt _,
+                        ObjectName.DrillEvidence _,
                         ObjectName.Repaired _,
                         ObjectName.StreamPiece _,
                         ObjectName.Rejection _,

@@ -271,6 +271,10 @@ class ObjectNameTest {
         kinds.put(ObjectName.AttemptAlive.class, () -> new ObjectName.AttemptAlive(run(), number(), number()));
         kinds.put(ObjectName.AttemptEnded.class, () -> new ObjectName.AttemptEnded(run(), number()));
         kinds.put(ObjectName.AttemptElsewhere.class, () -> new ObjectName.AttemptElsewhere(run(), UUID.randomUUID()));
+        kinds.put(
+                ObjectName.DrillEvidence.class,
+                () -> new ObjectName.DrillEvidence(
+                        new DrillKeys(incarnation(), UUID.randomUUID(), UUID.randomUUID()), number()));
         kinds.put(ObjectName.Rejection.class, () -> {
             ObjectName.Segment original = new ObjectName.Segment(incarnation(), segment());
             return new ObjectName.Rejection(original.incarnation(), original.key(), number());

@@ -22,6 +22,7 @@ import org.tidemark.cli.command.restore.CloneCommand;
 import org.tidemark.cli.command.restore.DrillCommand;
 import org.tidemark.cli.command.restore.FollowCommand;
 import org.tidemark.cli.command.restore.PromoteCommand;
+import org.tidemark.cli.command.restore.ProofCommand;
 import org.tidemark.cli.command.restore.RecoverCommand;
 import org.tidemark.cli.command.retention.DeleteCommand;
 import org.tidemark.cli.command.retention.ExpireCommand;
@@ -95,6 +96,7 @@ public final class Commands {
             "delete",
             "recover",
             "drill",
+            "proof",
             "clone",
             "promote",
             "follow",
@@ -142,6 +144,7 @@ public final class Commands {
             case "delete" -> new DeleteCommand(context);
             case "recover" -> new RecoverCommand(context);
             case "drill" -> new DrillCommand(context);
+            case "proof" -> new ProofCommand(context);
             case "clone" -> new CloneCommand(context);
             case "promote" -> new PromoteCommand(context);
             case "follow" -> new FollowCommand(context);

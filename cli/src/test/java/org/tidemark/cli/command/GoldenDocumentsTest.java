@@ -24,6 +24,7 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.UUID;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.parallel.Execution;
@@ -32,12 +33,16 @@ import org.tidemark.archiver.queue.BacklogDelivery.DeliveryReport;
 import org.tidemark.archiver.queue.BacklogDelivery.RefusedObject;
 import org.tidemark.archiver.queue.GivenUpNotes;
 import org.tidemark.archiver.queue.JavaStarts;
+import org.tidemark.catalog.HeldEvidence;
 import org.tidemark.catalog.Repository;
 import org.tidemark.catalog.backup.BaseBackup;
+import org.tidemark.catalog.backup.DrillChains;
 import org.tidemark.catalog.backup.Mark;
 import org.tidemark.catalog.backup.Mark.Restored;
 import org.tidemark.catalog.backup.Mark.Restored.Pace;
 import org.tidemark.catalog.layout.BackupId;
+import org.tidemark.catalog.layout.DrillKeys;
+import org.tidemark.catalog.layout.IncarnationKeys;
 import org.tidemark.catalog.layout.ScheduledTask;
 import org.tidemark.catalog.layout.WalNames;
 import org.tidemark.catalog.wal.GivenUpWal;
@@ -82,6 +87,7 @@ import org.tidemark.operations.backups.BackupRun.CompleteBackup;
 import org.tidemark.operations.drill.DrillPlan;
 import org.tidemark.operations.drill.DrillReport;
 import org.tidemark.operations.drill.Judgement;
+import org.tidemark.operations.drill.StoredEvidence;
 import org.tidemark.operations.recovery.RestoreRun;
 import org.tidemark.operations.recovery.RestoreSource;
 import org.tidemark.operations.recovery.StartedServer;
@@ -301,6 +307,8 @@ class GoldenDocumentsTest extends TwoRepositories {
                 each.alone(),
                 each.backups(),
                 each.unfinished(),
+                each.drills(),
+                each.drillNumbers(),
                 each.forecast());
     }
 
@@ -343,6 +351,7 @@ class GoldenDocumentsTest extends TwoRepositories {
         must("keep", OLDER, "--until", "2199-11-01", "--note", "before 5.0");
         must("verify", "--all");
         must("keep", LATEST);
+        drills();
         list.add(json("list-backup"));
         dated();
         stored(
@@ -369,6 +378,7 @@ class GoldenDocumentsTest extends TwoRepositories {
         must("annotate", LATEST, "words");
         must("keep", OLDER, "--until", "2199-11-01", "--note", "before 5.0");
         must("keep", LATEST);
+        drills();
         must("verify", "--all");
         show.add(json("show-backup", OLDER)).add(json("show-backup", LATEST));
         Files.writeString(incarnation("local").resolve("catalog/" + OLDER + "/bundles"), "damaged");
@@ -934,15 +944,44 @@ class GoldenDocumentsTest extends TwoRepositories {
         for (Judgement judgement :
                 List.of(Judgement.passed("files", "x"), Judgement.failed("replay", Judgement.Fault.TIME_LIMIT, "y"))) {
             drill.add(printed(output -> new DrillOutput(output, plan)
-                    .finish(new DrillReport(
-                            plan,
-                            Optional.of(OLDER),
-                            List.of(judgement),
-                            Optional.of(Instant.EPOCH),
-                            new DrillReport.Clock(Duration.ofSeconds(1), Duration.ZERO, Duration.ZERO),
-                            Optional.of("pg_ctl start")))));
+                    .finish(
+                            new DrillReport(
+                                    plan,
+                                    Optional.of(OLDER),
+                                    List.of(judgement),
+                                    Optional.of(Instant.EPOCH),
+                                    new DrillReport.Clock(Duration.ofSeconds(1), Duration.ZERO, Duration.ZERO),
+                                    new DrillReport.Observed(now, now, 1, Optional.empty(), Optional.empty()),
+                                    Optional.of("pg_ctl start")),
+                            new StoredEvidence(Map.of("local", 1), Map.of()))));
         }
         drill.check();
+    }
+
+    /** Of the older backup one that failed, of the newer one that has passed; where the first document is. */
+    private Path drills() throws IOException {
+        try (ObjectStore store = store("local")) {
+            IncarnationKeys keys = new IncarnationKeys(new ClusterName("main"), SystemIdentifier.parse(SYSTEM));
+            DrillKeys chain = new DrillKeys(keys, UUID.fromString(id("local")), UUID.randomUUID());
+            DrillChains chains = new DrillChains(store, keys);
+            chains.append(chain, HeldEvidence.failed(keys, "1", OLDER, now.minusSeconds(7200), "wal"));
+            chains.append(chain, HeldEvidence.proven(keys, "2", LATEST, now.minusSeconds(60)));
+            return root.resolve("local").resolve(chain.evidence(1).value());
+        }
+    }
+
+    @Test
+    void proof() throws IOException {
+        unpackGolden();
+        GoldenDocument proof = new GoldenDocument("proof").add(json("proof"));
+        Files.writeString(
+                root.resolve("tidemark.toml"), Files.readString(root.resolve("tidemark.toml")) + "rto = '10m'\n");
+        Path first = drills();
+        proof.add(json("proof"));
+        Files.writeString(first, "damaged");
+        proof.add(json("proof"));
+        unmount("offsite");
+        proof.add(json("proof")).check();
     }
 
     @Test

@@ -11,6 +11,7 @@ import java.util.Optional;
 import java.util.stream.Stream;
 import org.tidemark.catalog.backup.BaseBackup;
 import org.tidemark.catalog.backup.CatalogEntry;
+import org.tidemark.catalog.backup.DrillEvidence;
 import org.tidemark.catalog.layout.BackupId;
 import org.tidemark.core.SystemIdentifier;
 import org.tidemark.operations.backups.ListedBackup.Copy;
@@ -23,6 +24,7 @@ import org.tidemark.recoverability.BackupProblem;
 import org.tidemark.recoverability.CatalogSnapshot;
 import org.tidemark.session.reading.BackupState;
 import org.tidemark.session.reading.ClusterReading;
+import org.tidemark.session.reading.HeldDrills;
 import org.tidemark.session.reading.IncarnationReading;
 
 /** Joins the copies of each backup in the repositories of a cluster. Pure. */
@@ -49,9 +51,11 @@ public final class BackupListing {
     public static List<ListedBackup> of(ClusterReading reading) {
         Map<Key, List<Found>> found = new LinkedHashMap<>();
         Map<SystemIdentifier, Candidates> candidates = new LinkedHashMap<>();
+        Map<SystemIdentifier, HeldDrills> drills = new LinkedHashMap<>();
         for (IncarnationReading each : reading.all()) {
             SystemIdentifier system = each.identity().system();
             candidates.computeIfAbsent(system, any -> Candidates.of(reading.together(each.identity())));
+            drills.computeIfAbsent(system, any -> reading.drills(each.identity()));
             for (CatalogEntry entry : each.entries()) {
                 found.computeIfAbsent(new Key(system, entry.id()), any -> new ArrayList<>())
                         .add(new Found(each, entry));
@@ -60,8 +64,10 @@ public final class BackupListing {
         List<ListedBackup> listed = new ArrayList<>();
         found.forEach((key, all) -> {
             Candidates catalog = Objects.requireNonNull(candidates.get(key.system()), "read with it");
+            Optional<DrillEvidence> drill = Objects.requireNonNull(drills.get(key.system()), "read with it")
+                    .lastOf(key.id());
             List<List<Found>> different = different(all);
-            different.forEach(copies -> listed.add(listed(key, copies, catalog, different.size() > 1)));
+            different.forEach(copies -> listed.add(listed(key, copies, catalog, drill, different.size() > 1)));
         });
         listed.sort(ListedBackup.ORDER);
         return listed;
@@ -104,7 +110,8 @@ public final class BackupListing {
         }
     }
 
-    private static ListedBackup listed(Key key, List<Found> all, Candidates catalog, boolean hasNamesake) {
+    private static ListedBackup listed(
+            Key key, List<Found> all, Candidates catalog, Optional<DrillEvidence> drill, boolean hasNamesake) {
         List<Copy> copies = all.stream().map(Found::copy).toList();
         Optional<BaseBackup> backup = all.stream()
                 .flatMap(each -> each.entry() instanceof CatalogEntry.Published published
@@ -126,6 +133,6 @@ public final class BackupListing {
                                         : Stream.empty())
                                 .min(Comparator.naturalOrder())
                                 .orElse(BackupState.INTERRUPTED);
-        return new ListedBackup(key.id(), key.system(), backup, state, copies, against, hasNamesake);
+        return new ListedBackup(key.id(), key.system(), backup, state, copies, against, drill, hasNamesake);
     }
 }

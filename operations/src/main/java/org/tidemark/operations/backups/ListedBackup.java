@@ -10,6 +10,7 @@ import java.util.Optional;
 import java.util.function.Function;
 import org.tidemark.catalog.backup.BackupObjects;
 import org.tidemark.catalog.backup.BaseBackup;
+import org.tidemark.catalog.backup.DrillEvidence;
 import org.tidemark.catalog.backup.Mark;
 import org.tidemark.catalog.backup.Mark.BackupMarks;
 import org.tidemark.catalog.layout.BackupId;
@@ -24,6 +25,7 @@ import org.tidemark.session.reading.UnfinishedCopy;
  * @param backup empty if no repository has a description that can be read
  * @param copies what each repository has under the id, in the order of the repositories
  * @param against why no recovery can begin with it
+ * @param drill the last one of it; empty if there was none
  * @param hasNamesake another repository holds a different backup with this id
  */
 public record ListedBackup(
@@ -33,6 +35,7 @@ public record ListedBackup(
         BackupState state,
         List<Copy> copies,
         List<BackupProblem> against,
+        Optional<DrillEvidence> drill,
         boolean hasNamesake) {
     /** By ancestry and position, not by name: the backup that leads furthest is the last. */
     public static final Comparator<ListedBackup> ORDER = ListedBackup::alongTheWay;

@@ -6,6 +6,7 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.SplittableRandom;
 import org.tidemark.core.RecoveryTarget;
@@ -45,6 +46,11 @@ public record DrillMoment(RecoveryTarget target, Optional<Timeline> timeline, Ru
 
         Rule(String text) {
             this.text = text;
+        }
+
+        /** In documents: {@code newest-day}. */
+        public String word() {
+            return name().toLowerCase(Locale.ROOT).replace('_', '-');
         }
 
         @Override

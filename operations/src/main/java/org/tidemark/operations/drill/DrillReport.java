@@ -5,7 +5,11 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import org.tidemark.catalog.backup.DrillEvidence.Transaction;
+import org.tidemark.core.Lsn;
+import org.tidemark.core.RecoveryTarget;
 import org.tidemark.core.UtcTime;
+import org.tidemark.postgres.wal.change.ReplayStop;
 
 /**
  * What a drill came to. Immutable.
@@ -13,6 +17,7 @@ import org.tidemark.core.UtcTime;
  * @param backup the id of the backup that was restored; empty if none fits
  * @param provenTo the last commit that the copy is proven to have; empty if it is not proven, or has none
  * @param clock what it took
+ * @param observed what was seen of the copy
  * @param keptStart the command that starts the copy, if it was kept
  */
 public record DrillReport(
@@ -21,6 +26,7 @@ public record DrillReport(
         List<Judgement> judgements,
         Optional<Instant> provenTo,
         Clock clock,
+        Observed observed,
         Optional<String> keptStart) {
     public DrillReport {
         judgements = List.copyOf(judgements);
@@ -33,6 +39,34 @@ public record DrillReport(
      * @param judging with the end of the recovery
      */
     public record Clock(Duration files, Duration replay, Duration judging) {}
+
+    /**
+     * What was seen of the copy.
+     *
+     * @param begun by the clock of this host
+     * @param ended when the judging had ended
+     * @param bytes that were written for the files of the backup
+     * @param postgresVersion as {@code server_version_num}; empty if the server was not asked
+     * @param reached the position up to which it has replayed; empty if it was not asked
+     */
+    public record Observed(
+            Instant begun, Instant ended, long bytes, Optional<Integer> postgresVersion, Optional<Lsn> reached) {}
+
+    /** The last transaction of the copy, by the WAL that was read before. */
+    Optional<Transaction> kept() {
+        return plan.moment().target() instanceof RecoveryTarget.Latest
+                ? plan.newest().map(newest -> transaction(newest.xid(), newest.time()))
+                : plan.prepared().stop().flatMap(ReplayStop::kept).map(each -> transaction(each.xid(), each.time()));
+    }
+
+    /** The first transaction that is not in it, by the same. */
+    Optional<Transaction> left() {
+        return plan.prepared().stop().flatMap(ReplayStop::left).map(each -> transaction(each.xid(), each.time()));
+    }
+
+    private static Transaction transaction(int xid, Instant time) {
+        return new Transaction(Integer.toUnsignedLong(xid), time);
+    }
 
     public boolean isProven() {
         return Judgement.isProven(judgements);

@@ -49,6 +49,10 @@ public final class DrillRun {
     private final DrillPlan plan;
     private final Observer observer;
     private final List<Judgement> judgements = new ArrayList<>();
+    private Instant begun = Instant.EPOCH;
+    private long bytes;
+    private Optional<Integer> postgresVersion = Optional.empty();
+    private Optional<Lsn> reached = Optional.empty();
     private String step = "files";
     private Duration files = Duration.ZERO;
     private Duration replay = Duration.ZERO;
@@ -86,6 +90,7 @@ public final class DrillRun {
     public DrillReport run(
             Function<RestorePlan.Chosen, RestoreCommand> restoreCommand, List<Question> questions, boolean keep)
             throws IOException, InterruptedException {
+        begun = clock.instant();
         Optional<Judgement> refusal = plan.refusal();
         PreparedRestore prepared = plan.prepared();
         if (refusal.isPresent()) {
@@ -123,6 +128,7 @@ public final class DrillRun {
                 judgements,
                 last.filter(_ -> Judgement.isProven(judgements)),
                 new DrillReport.Clock(files, replay, judging),
+                new DrillReport.Observed(begun, clock.instant(), bytes, postgresVersion, reached),
                 keptStart);
     }
 
@@ -133,10 +139,11 @@ public final class DrillRun {
         RestoreRun.Result result =
                 new RestoreRun(session, clock, observer).run(plan.source(), chosen, command, prepared.textAfterwards());
         files = result.took();
+        bytes = result.restored().bytesWritten();
         judgements.add(Judgement.passed("files", "every file matches the manifest of the backup"));
         step = "replay";
         RestoreNote note = new RestoreNote(plan.source(), result);
-        long begun = System.nanoTime();
+        long startNanos = System.nanoTime();
         StartedServer server = StartedServer.start(
                 data,
                 start,
@@ -154,10 +161,11 @@ public final class DrillRun {
                 replaying.replayed(upTo, commit);
             });
         }
-        replay = Duration.ofNanos(System.nanoTime() - begun);
-        begun = System.nanoTime();
+        replay = Duration.ofNanos(System.nanoTime() - startNanos);
+        startNanos = System.nanoTime();
         step = ReachedMoment.NAME;
         DrilledServer asked = new DrilledServer(data, session);
+        postgresVersion = asked.version();
         judgements.add(reached(prepared, end, asked));
         step = "end of recovery";
         if (end instanceof End.Paused) {
@@ -170,14 +178,14 @@ public final class DrillRun {
             observer.begins("asking the questions");
         }
         for (Question question : questions) {
-            step = "question " + question.name();
+            step = Judgement.QUESTION + question.name();
             judgements.add(asked.answer(question));
         }
         step = PageSurvey.NAME;
         observer.begins("stopping the server, and checking its pages");
         stop(prepared, data);
         judgements.add(PageSurvey.of(data));
-        judging = Duration.ofNanos(System.nanoTime() - begun);
+        judging = Duration.ofNanos(System.nanoTime() - startNanos);
         note.store(clock.instant())
                 .ifPresent(why -> observer.begins("the measured restore could not be noted: " + why.getMessage()));
     }
@@ -185,6 +193,7 @@ public final class DrillRun {
     /** A target at which no session may be let in yet is not waited for: PostgreSQL stops there and opens. */
     private Judgement reached(PreparedRestore prepared, End end, DrilledServer asked) {
         Lsn at = end instanceof End.Paused paused ? paused.at() : asked.position();
+        reached = Optional.of(at);
         if (prepared.stop().isPresent()) {
             ReplayStop stop = prepared.stop().get();
             return ReachedMoment.atTarget(

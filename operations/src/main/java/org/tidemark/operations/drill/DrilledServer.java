@@ -114,6 +114,13 @@ final class DrilledServer {
         return Lsn.parse(ask("SELECT pg_last_wal_replay_lsn()::text"));
     }
 
+    /** Its version as {@code server_version_num}. */
+    Optional<Integer> version() {
+        try (SqlConnection connection = SqlConnection.open(settings)) {
+            return connection.text(LIMIT, "SHOW server_version_num").map(Integer::valueOf);
+        }
+    }
+
     /** Ends the recovery, which waits at its target. */
     void resume() {
         ask("SELECT pg_wal_replay_resume()::text");
@@ -159,7 +166,7 @@ final class DrilledServer {
 
     /** Asks one question in a transaction that cannot write. */
     Judgement answer(Question question) {
-        String name = "question " + question.name();
+        String name = Judgement.QUESTION + question.name();
         try (SqlConnection connection = SqlConnection.open(settings.withDatabase(question.database()))) {
             connection.execute(LIMIT, "SET default_transaction_read_only = on");
             connection.execute(LIMIT, "SET statement_timeout = '" + QUESTION_LIMIT.toSeconds() + "s'");

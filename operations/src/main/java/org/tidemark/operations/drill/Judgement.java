@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.tidemark.operations.drill;
 
+import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.regex.Pattern;
 import org.tidemark.core.UserFacingException;
@@ -14,6 +16,9 @@ import org.tidemark.core.UserFacingException;
  * @param detail for people
  */
 public record Judgement(String name, Optional<Fault> fault, String detail) {
+    /** What the name of the judgement of a question begins with. */
+    static final String QUESTION = "question ";
+
     /** Of what a starting server says, this is not about the data. */
     private static final Pattern OF_THE_HOST = Pattern.compile(
             "could not access file|could not load library|incompatible library|No space left|quota exceeded"
@@ -45,6 +50,18 @@ public record Judgement(String name, Optional<Fault> fault, String detail) {
         Fault(String text, String hint) {
             this.text = text;
             this.hint = hint;
+        }
+
+        /** The fault of this word, as evidence has it. */
+        public static Optional<Fault> of(String word) {
+            return Arrays.stream(values())
+                    .filter(each -> each.word().equals(word))
+                    .findFirst();
+        }
+
+        /** In documents: {@code time-limit}. */
+        public String word() {
+            return name().toLowerCase(Locale.ROOT).replace('_', '-');
         }
 
         /** What an operator does now. */
@@ -101,6 +118,11 @@ public record Judgement(String name, Optional<Fault> fault, String detail) {
     /** Whether all of them passed. */
     public static boolean isProven(List<Judgement> judgements) {
         return judgements.stream().allMatch(Judgement::isPassed);
+    }
+
+    /** Of a question, the detail has the answer. */
+    boolean isOfAQuestion() {
+        return name.startsWith(QUESTION);
     }
 
     public boolean isPassed() {

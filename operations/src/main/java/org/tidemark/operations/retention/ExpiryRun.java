@@ -170,6 +170,7 @@ public final class ExpiryRun {
                     HostName.ofThisMachine(),
                     planning.why(policy),
                     planning.isAttended() ? Notes.IF_THERE_IS_ROOM : Notes.REQUIRED,
+                    session.configuration().drill().keepEvidence(),
                     progress::done);
             return new Expired(
                     planned, Optional.of(expirer.run(planned.plan(), planning.unreadable())), Optional.empty());

@@ -170,6 +170,7 @@ final class LossSurvey {
                         ObjectName.OfBackup _,
                         ObjectName.WalMark _,
                         ObjectName.Attempt _,
+                        ObjectName.DrillEvidence _,
                         ObjectName.Repaired _,
                         ObjectName.RemovedWal _,
                         ObjectName.GivenUpWal _,

@@ -10,13 +10,12 @@ import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
-import java.util.UUID;
 import java.util.regex.Pattern;
-import org.tidemark.config.SpoolDirectory;
 import org.tidemark.core.ClusterName;
 import org.tidemark.core.LockedFile;
 import org.tidemark.core.SpoolPart;
 import org.tidemark.session.SpoolHint;
+import org.tidemark.session.SpoolId;
 
 /**
  * What a host remembers between two calls of {@code cron}, in its spool: it saves questions to repositories, and says
@@ -39,19 +38,7 @@ final class CronMemory {
 
     /** The id of the spool: two hosts may have the same name. Another one each time if it cannot be stored. */
     String spoolId() {
-        SpoolHint id = new SpoolHint(spool, SpoolPart.CRON, "id");
-        Optional<String> known = id.read().filter(text -> !text.isEmpty());
-        if (known.isPresent()) {
-            return known.get();
-        }
-        String random = UUID.randomUUID().toString();
-        try {
-            SpoolDirectory.make(spool);
-        } catch (IOException e) {
-            // Nothing is stored then.
-        }
-        id.write(random);
-        return id.read().orElse(random);
+        return SpoolId.of(spool).toString();
     }
 
     /** When the last run that is known to be done was due. */

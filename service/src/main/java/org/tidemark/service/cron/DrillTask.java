@@ -22,6 +22,7 @@ import org.tidemark.operations.drill.DrillRun;
 import org.tidemark.operations.drill.Judgement;
 import org.tidemark.operations.drill.Judgement.Fault;
 import org.tidemark.operations.drill.ScratchDirectory;
+import org.tidemark.operations.drill.StoredEvidence;
 import org.tidemark.operations.verify.VerifyRun;
 import org.tidemark.restore.wal.SearchProgress;
 import org.tidemark.session.Session;
@@ -56,14 +57,17 @@ record DrillTask(
     @Override
     public Done work(Hold hold) throws IOException {
         try {
-            DrillReport report = drill();
+            DrillRun.Observer told = observer.drill();
+            DrillReport report = drill(told);
+            StoredEvidence evidence = StoredEvidence.of(session, report, program.version());
+            evidence.warnings().forEach(told::tell);
             Optional<Fault> fault = report.failure().flatMap(Judgement::fault);
             if (fault.filter(each -> each == Fault.BACKUP).isPresent()) {
                 report.backup().ifPresent(this::verify);
             }
             return new Done(
                     new Report.Drilled(report),
-                    fault.isEmpty() ? ExitCode.DONE : ExitCode.NO,
+                    fault.isEmpty() ? evidence.status() : ExitCode.NO,
                     fault.filter(each -> each == Fault.HOST || each == Fault.TIME_LIMIT)
                             .map(each -> new UserFacingException(
                                     ExitCode.LOCAL_FILES,
@@ -77,7 +81,7 @@ record DrillTask(
         }
     }
 
-    private DrillReport drill() throws IOException, InterruptedException {
+    private DrillReport drill(DrillRun.Observer told) throws IOException, InterruptedException {
         DrillSettings settings = session.configuration().drill();
         Path parent = settings.directory()
                 .orElseThrow(() -> new UserFacingException(
@@ -93,7 +97,7 @@ record DrillTask(
                 parent,
                 clock.instant(),
                 SearchProgress.NONE);
-        return new DrillRun(session, clock, plan, observer.drill())
+        return new DrillRun(session, clock, plan, told)
                 .run(restored -> program.fetching().apply(plan.source(), restored), settings.questions(), false);
     }
 

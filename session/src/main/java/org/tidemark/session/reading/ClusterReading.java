@@ -52,6 +52,7 @@ public final class ClusterReading {
                         () -> wal.of(session, archive, now),
                         session.begun(archive.identity().cluster()),
                         session.commits(archive),
+                        session.drills(archive),
                         now));
             }
             all.addAll(read);
@@ -115,6 +116,12 @@ public final class ClusterReading {
         return of(identity).stream()
                 .flatMap(each -> each.inventory().removed().stream())
                 .toList();
+    }
+
+    /** The drills of one incarnation. */
+    public HeldDrills drills(ClusterIdentity identity) {
+        return HeldDrills.of(
+                of(identity).stream().flatMap(each -> each.drills().stream()).toList());
     }
 
     /** When the objects of the backups of an incarnation were listed: the oldest of these moments. */

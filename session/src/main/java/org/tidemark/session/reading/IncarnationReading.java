@@ -10,6 +10,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.tidemark.catalog.ClusterArchive;
 import org.tidemark.catalog.ClusterIdentity;
@@ -23,6 +25,8 @@ import org.tidemark.catalog.backup.BegunBackups;
 import org.tidemark.catalog.backup.CatalogEntry;
 import org.tidemark.catalog.backup.CatalogEntry.Published;
 import org.tidemark.catalog.backup.CatalogEntry.Unpublished;
+import org.tidemark.catalog.backup.DrillChain;
+import org.tidemark.catalog.backup.DrillChains;
 import org.tidemark.catalog.backup.Mark.BackupMarks;
 import org.tidemark.catalog.layout.BackupId;
 import org.tidemark.catalog.wal.WalInventory;
@@ -42,6 +46,7 @@ import org.tidemark.restore.wal.TimesInWal;
  * @param unfinished those that are no backup, by id
  * @param marks results of verify, keeps and annotations; none if they cannot be read
  * @param unreadMarks why they cannot be read
+ * @param drills the evidence of drills
  * @param snapshot the same in the form that plans of recoveries are made of
  * @param asOf when reading began
  */
@@ -52,11 +57,13 @@ public record IncarnationReading(
         Map<BackupId, UnfinishedCopy> unfinished,
         BackupMarks marks,
         Optional<UserFacingException> unreadMarks,
+        List<DrillChain> drills,
         WalInventory inventory,
         CatalogSnapshot snapshot,
         Instant asOf) {
     public IncarnationReading {
         entries = List.copyOf(entries);
+        drills = List.copyOf(drills);
         unfinished = Collections.unmodifiableMap(new LinkedHashMap<>(unfinished));
     }
 
@@ -68,6 +75,7 @@ public record IncarnationReading(
      *     host may count
      * @param begun what this host has begun
      * @param commits a file in which the last commits of segments are remembered
+     * @param drills with or without a cache
      */
     public static IncarnationReading of(
             String repository,
@@ -77,6 +85,7 @@ public record IncarnationReading(
             IoAction.Returning<WalInventory> wal,
             BegunBackups begun,
             Optional<Path> commits,
+            DrillChains drills,
             Instant now)
             throws IOException {
         List<CatalogEntry> entries = backups.listObjectsOfNewest(newest, now);
@@ -115,6 +124,7 @@ public record IncarnationReading(
                 unfinished,
                 marks,
                 unreadMarks,
+                drills.read(),
                 inventory,
                 snapshot.withTimes(new TimesInWal(archive, snapshot.wal(), commits)),
                 now);
@@ -155,6 +165,16 @@ public record IncarnationReading(
     /** The run of segments whose last one was stored last. */
     public Optional<WalRun> newestWal() {
         return inventory.newest();
+    }
+
+    /** The number of the newest evidence of each host that was first stored here, by its name. */
+    public SortedMap<String, Integer> lastDrillNumbers() {
+        SortedMap<String, Integer> numbers = new TreeMap<>();
+        String here = archive.repository().id().value();
+        drills.stream()
+                .filter(chain -> chain.keys().repository().toString().equals(here))
+                .forEach(chain -> chain.host().ifPresent(host -> numbers.merge(host, chain.last(), Math::max)));
+        return numbers;
     }
 
     /** When the objects of its backups were listed: the oldest of these moments. */

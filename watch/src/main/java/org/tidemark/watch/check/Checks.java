@@ -55,7 +55,8 @@ final class Checks {
             new WalCheck(),
             new SameBackupsCheck(),
             new SameWalCheck(),
-            new RestoreTimeCheck());
+            new RestoreTimeCheck(),
+            new DrillCheck());
 
     /** They compare the server, or its pg_wal on this host, with what the repositories hold. */
     static final List<Check<CheckedCluster>> SERVER_AND_REPOSITORIES =

@@ -78,6 +78,7 @@ record RepositoryPart(List<Finding> findings, Optional<CheckedRepository> state)
                 () -> opened.request().wal().of(session, archive, now),
                 session.begun(archive.identity().cluster()),
                 session.commits(archive),
+                session.drills(archive),
                 now);
         return opened.with(held, backups.removed(), queued);
     }

@@ -59,6 +59,7 @@ public enum Subject {
     HOLES(Severity.CRITICAL),
     RECOVERY(Severity.CRITICAL),
     RESTORE_TIME(Severity.WARNING),
+    DRILL(Severity.CRITICAL),
     HISTORY(Severity.CRITICAL),
     DAMAGE(Severity.CRITICAL),
     TEMPORARY_FILES(Severity.WARNING),

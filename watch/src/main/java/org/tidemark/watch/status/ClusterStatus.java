@@ -10,6 +10,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.SortedMap;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.tidemark.archiver.queue.GivenUpNotes;
 import org.tidemark.archiver.queue.PendingObject;
@@ -39,6 +41,7 @@ import org.tidemark.session.Session;
 import org.tidemark.session.reading.BackupState;
 import org.tidemark.session.reading.ClusterReading;
 import org.tidemark.session.reading.CountedBefore;
+import org.tidemark.session.reading.HeldDrills;
 import org.tidemark.session.reading.IncarnationReading;
 import org.tidemark.session.reading.RestoreForecast;
 
@@ -80,6 +83,8 @@ public record ClusterStatus(
      * @param alone what each of them holds, by its name
      * @param backups in order of position
      * @param unfinished what is not a backup: it runs, waits for WAL, or was interrupted
+     * @param drills what drills have judged
+     * @param drillNumbers the number of the newest evidence of each host, by the repository that it was first stored in
      * @param forecast what a restore to the newest WAL would take; empty if none is possible, or none was measured
      */
     public record Incarnation(
@@ -88,10 +93,13 @@ public record ClusterStatus(
             Map<String, Holding> alone,
             List<TakenBackup> backups,
             List<ListedBackup> unfinished,
+            HeldDrills drills,
+            Map<String, SortedMap<String, Integer>> drillNumbers,
             Optional<RestoreForecast> forecast) {
         public Incarnation {
             backups = List.copyOf(backups);
             unfinished = List.copyOf(unfinished);
+            drillNumbers = Map.copyOf(drillNumbers);
         }
     }
 
@@ -242,6 +250,10 @@ public record ClusterStatus(
                 own.stream()
                         .filter(each -> !each.state().isBackup() && each.state() != BackupState.REMOVED)
                         .toList(),
+                reading.drills(identity),
+                held.stream()
+                        .collect(
+                                Collectors.toMap(IncarnationReading::repository, IncarnationReading::lastDrillNumbers)),
                 RestoreForecast.of(held, reading.together(identity)));
     }
 

@@ -14,6 +14,7 @@ import org.tidemark.cli.call.Help;
 import org.tidemark.cli.call.LauncherPath;
 import org.tidemark.cli.output.Output;
 import org.tidemark.cli.output.Progress;
+import org.tidemark.cli.process.ProgramVersion;
 import org.tidemark.config.DrillSettings;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.Lsn;
@@ -26,6 +27,7 @@ import org.tidemark.operations.drill.DrillPlan;
 import org.tidemark.operations.drill.DrillReport;
 import org.tidemark.operations.drill.DrillRun;
 import org.tidemark.operations.drill.ScratchDirectory;
+import org.tidemark.operations.drill.StoredEvidence;
 import org.tidemark.session.GivenTime;
 import org.tidemark.session.Session;
 import picocli.CommandLine.Command;
@@ -151,8 +153,9 @@ public final class DrillCommand implements Callable<ExitCode> {
                             restored -> Restoration.fetching(context, global, plan.source(), restored, launcher),
                             settings.questions(),
                             keep);
-            shown.finish(report);
-            return report.isProven() ? ExitCode.DONE : ExitCode.NO;
+            StoredEvidence evidence = StoredEvidence.of(session, report, ProgramVersion.text());
+            shown.finish(report, evidence);
+            return report.isProven() ? evidence.status() : ExitCode.NO;
         }
     }
 

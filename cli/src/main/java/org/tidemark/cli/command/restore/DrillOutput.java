@@ -4,7 +4,6 @@ package org.tidemark.cli.command.restore;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 import org.tidemark.cli.output.Output;
 import org.tidemark.config.DrillSettings.Question;
@@ -19,6 +18,7 @@ import org.tidemark.operations.drill.DrillPlan;
 import org.tidemark.operations.drill.DrillReport;
 import org.tidemark.operations.drill.DrillRun;
 import org.tidemark.operations.drill.Judgement;
+import org.tidemark.operations.drill.StoredEvidence;
 import org.tidemark.restore.plan.RestorePlan;
 import org.tidemark.view.Json;
 
@@ -34,6 +34,7 @@ public final class DrillOutput implements DrillRun.Observer {
      * The document.
      *
      * @param proven absent from a plan
+     * @param evidence where what was judged is stored
      * @param directory of the copy that was kept
      */
     private record View(
@@ -49,16 +50,16 @@ public final class DrillOutput implements DrillRun.Observer {
             Optional<String> backup,
             List<Judged> judgements,
             Optional<Seconds> seconds,
+            Optional<List<Evidence>> evidence,
             Optional<Path> directory) {
+        record Evidence(String repository, int number) {}
+
         record Judged(String name, boolean passed, Optional<String> fault, String detail) {
             static Judged of(Judgement judgement) {
                 return new Judged(
                         judgement.name(),
                         judgement.isPassed(),
-                        judgement
-                                .fault()
-                                .map(each ->
-                                        each.name().toLowerCase(Locale.ROOT).replace('_', '-')),
+                        judgement.fault().map(Judgement.Fault::word),
                         judgement.detail());
             }
         }
@@ -130,7 +131,14 @@ public final class DrillOutput implements DrillRun.Observer {
         RestorePlan restored = plan.prepared().plan();
         boolean isPossible = restored.problems().isEmpty();
         if (output.isJson()) {
-            output.json(view(true, Optional.empty(), List.of(), Optional.empty(), Optional.empty(), Optional.empty()));
+            output.json(view(
+                    true,
+                    Optional.empty(),
+                    List.of(),
+                    Optional.empty(),
+                    Optional.empty(),
+                    Optional.empty(),
+                    Optional.empty()));
             return isPossible;
         }
         output.line(cluster() + PART + (isPossible ? "a drill of " : "NO drill of ") + moment());
@@ -143,7 +151,7 @@ public final class DrillOutput implements DrillRun.Observer {
     }
 
     /** Prints the verdict first. */
-    public void finish(DrillReport report) {
+    public void finish(DrillReport report, StoredEvidence evidence) {
         if (output.isJson()) {
             output.json(view(
                     false,
@@ -151,6 +159,9 @@ public final class DrillOutput implements DrillRun.Observer {
                     Json.list(report.judgements(), View.Judged::of),
                     report.provenTo(),
                     Optional.of(View.Seconds.of(report.clock())),
+                    Optional.of(evidence.numbers().entrySet().stream()
+                            .map(each -> new View.Evidence(each.getKey(), each.getValue()))
+                            .toList()),
                     report.keptStart().map(_ -> plan.scratch())));
         } else {
             output.line(cluster() + PART + report.verdict());
@@ -163,7 +174,11 @@ public final class DrillOutput implements DrillRun.Observer {
             output.line("  files " + Amounts.duration(report.clock().files()) + PART + "replay "
                     + Amounts.duration(report.clock().replay()) + PART + "judging "
                     + Amounts.duration(report.clock().judging()));
+            evidence.numbers()
+                    .forEach((repository, number) ->
+                            output.line("  evidence " + number + " of this host is stored in '" + repository + "'"));
         }
+        evidence.warnings().forEach(each -> output.warn(each.message(), each.hint()));
         report.failure()
                 .ifPresent(each ->
                         output.warn(each.detail(), each.fault().orElseThrow().hint()));
@@ -179,6 +194,7 @@ public final class DrillOutput implements DrillRun.Observer {
             List<View.Judged> judgements,
             Optional<Instant> provenTo,
             Optional<View.Seconds> seconds,
+            Optional<List<View.Evidence>> evidence,
             Optional<Path> directory) {
         RestorePlan restored = plan.source().prepared().plan();
         return new View(
@@ -191,11 +207,12 @@ public final class DrillOutput implements DrillRun.Observer {
                 restored instanceof RestorePlan.Chosen chosen
                         ? Optional.of(chosen.timeline().id())
                         : Optional.empty(),
-                plan.moment().rule().name().toLowerCase(Locale.ROOT).replace('_', '-'),
+                plan.moment().rule().word(),
                 plan.seed().stream().boxed().findFirst(),
                 plan.source().prepared().backup().map(each -> each.id().value()),
                 judgements,
                 seconds,
+                evidence,
                 directory);
     }
 

@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.catalog.backup;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.tidemark.catalog.Listing;
+import org.tidemark.catalog.format.ChecksummedJson;
+import org.tidemark.catalog.format.DamagedObjectException;
+import org.tidemark.catalog.layout.DrillKeys;
+import org.tidemark.catalog.layout.IncarnationKeys;
+import org.tidemark.catalog.layout.ObjectName;
+import org.tidemark.core.Sha256;
+import org.tidemark.core.UserFacingException;
+import org.tidemark.store.ObjectInfo;
+import org.tidemark.store.ObjectKey;
+import org.tidemark.store.ObjectSource;
+import org.tidemark.store.ObjectStore;
+import org.tidemark.store.StorageException.ObjectExists;
+import org.tidemark.store.StorageException.ObjectMissing;
+
+/** The evidence of drills that one repository holds of an incarnation. Thread-safe. */
+public final class DrillChains {
+    /** So many hosts of one id store evidence at the same time. */
+    private static final int MOST_TRIES = 100;
+
+    private final ObjectStore store;
+    private final IncarnationKeys incarnation;
+    private final Optional<DocumentCache> cache;
+
+    /** Reads each document from the store: what was changed there is found. */
+    public DrillChains(ObjectStore store, IncarnationKeys incarnation) {
+        this(store, incarnation, Optional.empty());
+    }
+
+    private DrillChains(ObjectStore store, IncarnationKeys incarnation, Optional<DocumentCache> cache) {
+        this.store = store;
+        this.incarnation = incarnation;
+        this.cache = cache;
+    }
+
+    /** The same, which reads only new documents from the store, and the others from a file of this host. */
+    public DrillChains cachedIn(Path file) {
+        return new DrillChains(store, incarnation, Optional.of(new DocumentCache(file)));
+    }
+
+    /** What is listed of each chain, in the order of the numbers. */
+    public Map<DrillKeys, List<ObjectInfo>> listed() throws IOException {
+        Map<DrillKeys, List<ObjectInfo>> chains = new LinkedHashMap<>();
+        Listing.visit(store, incarnation.drills(), object -> {
+            if (ObjectName.parse(incarnation, object.key()) instanceof ObjectName.DrillEvidence name) {
+                chains.computeIfAbsent(name.chain(), any -> new ArrayList<>()).add(object);
+            }
+        });
+        return chains;
+    }
+
+    /** Reads every chain. A document that is damaged is part of the result. */
+    public List<DrillChain> read() throws IOException {
+        Map<DrillKeys, List<ObjectInfo>> listed = listed();
+        List<ObjectInfo> all = listed.values().stream().flatMap(List::stream).toList();
+        ListedDocuments documents = new ListedDocuments(
+                cache,
+                all.stream().sorted(Comparator.comparing(ObjectInfo::stored)).toList());
+        List<Optional<DrillChain.Link>> links =
+                all.isEmpty() ? List.of() : DocumentReads.inOrder(all, object -> link(object.key(), documents));
+        documents.save();
+        List<DrillChain> chains = new ArrayList<>();
+        int at = 0;
+        for (Map.Entry<DrillKeys, List<ObjectInfo>> each : listed.entrySet()) {
+            int end = at + each.getValue().size();
+            // An expiry removes in this order: what was before one that has just gone is about to go.
+            int gone = links.subList(at, end).lastIndexOf(Optional.empty());
+            List<DrillChain.Link> there = links.subList(at + gone + 1, end).stream()
+                    .flatMap(Optional::stream)
+                    .toList();
+            if (!there.isEmpty()) {
+                chains.add(new DrillChain(each.getKey(), there));
+            }
+            at = end;
+        }
+        return chains;
+    }
+
+    private Optional<DrillChain.Link> link(ObjectKey key, ListedDocuments documents) throws IOException {
+        int number = ((ObjectName.DrillEvidence) ObjectName.parse(incarnation, key)).number();
+        try {
+            return Optional.of(documents.read(
+                    key,
+                    () -> ChecksummedJson.fetch(store, key, DrillEvidence.MAX_BYTES),
+                    (document, isIntact) -> new DrillChain.Link.Intact(
+                            number, Sha256.of(document), DrillEvidence.decode(document, key, incarnation))));
+        } catch (DamagedObjectException e) {
+            return Optional.of(new DrillChain.Link.Damaged(number, e.problem()));
+        } catch (UserFacingException e) {
+            return Optional.of(
+                    new DrillChain.Link.Damaged(number, String.valueOf(e.getMessage()))); // of a later format
+        } catch (ObjectMissing e) {
+            return Optional.empty();
+        }
+    }
+
+    /**
+     * Stores evidence as the next document of a chain. Where another drill takes the number, the next one is taken.
+     *
+     * @return its number
+     */
+    public int append(DrillKeys chain, DrillEvidence evidence) throws IOException {
+        List<ObjectInfo> there = new ArrayList<>();
+        Listing.visit(store, chain.prefix(), there::add);
+        int number = 1;
+        Optional<Sha256> previous = Optional.empty();
+        for (ObjectInfo object : there.reversed()) {
+            if (ObjectName.parse(incarnation, object.key()) instanceof ObjectName.DrillEvidence last) {
+                number = last.number() + 1;
+                previous = Optional.of(Sha256.of(fetch(object.key())));
+                break;
+            }
+        }
+        for (int tries = 1; ; tries++) {
+            ObjectKey key = chain.evidence(number);
+            byte[] document = evidence.after(previous).encode();
+            try {
+                store.putIfAbsent(key, ObjectSource.of(document));
+                return number;
+            } catch (ObjectExists e) {
+                byte[] other = fetch(key);
+                // A request that was repeated finds its own object.
+                if (Arrays.equals(other, document)) {
+                    return number;
+                }
+                if (tries == MOST_TRIES) {
+                    throw e;
+                }
+                previous = Optional.of(Sha256.of(other));
+                number++;
+            }
+        }
+    }
+
+    private byte[] fetch(ObjectKey key) throws IOException {
+        return ChecksummedJson.fetch(store, key, DrillEvidence.MAX_BYTES);
+    }
+
+    /**
+     * The evidence that was stored before {@code time}, by the clock of the store: of each chain from its beginning on,
+     * and never its newest.
+     */
+    public List<ObjectInfo> storedBefore(Instant time) throws IOException {
+        return listed().values().stream()
+                .flatMap(chain -> chain.subList(0, chain.size() - 1).stream()
+                        .takeWhile(each -> each.stored().isBefore(time)))
+                .toList();
+    }
+}

@@ -1,0 +1,240 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.operations.drill;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.tidemark.catalog.ClusterIdentity;
+import org.tidemark.catalog.StorageErrors;
+import org.tidemark.catalog.backup.BaseBackup;
+import org.tidemark.catalog.backup.DrillChain;
+import org.tidemark.catalog.backup.DrillChain.Link;
+import org.tidemark.catalog.backup.DrillChain.Problem;
+import org.tidemark.catalog.backup.DrillChains;
+import org.tidemark.catalog.backup.DrillEvidence;
+import org.tidemark.catalog.layout.BackupId;
+import org.tidemark.config.ClusterSettings;
+import org.tidemark.core.CopyableCommand;
+import org.tidemark.core.UserFacingException;
+import org.tidemark.operations.backups.BackupListing;
+import org.tidemark.operations.backups.ListedBackup;
+import org.tidemark.operations.drill.Judgement.Fault;
+import org.tidemark.recoverability.CatalogSnapshot;
+import org.tidemark.recoverability.NewestCommit;
+import org.tidemark.recoverability.PlannedTimeline;
+import org.tidemark.recoverability.RecoverableIntervals;
+import org.tidemark.session.Session;
+import org.tidemark.session.reading.BackupState;
+import org.tidemark.session.reading.ClusterReading;
+import org.tidemark.session.reading.HeldDrills;
+import org.tidemark.session.reading.IncarnationReading;
+
+/**
+ * What drills have proven of one incarnation, and whether its evidence is whole. Immutable.
+ *
+ * @param drills what the evidence says
+ * @param chains in the order of the repositories
+ * @param backups the complete ones, the newest first
+ * @param time how much of the recoverable time begins with a backup whose last drill has passed
+ * @param rto what a restore may take; empty if it is not set
+ */
+public record DrillProof(
+        ClusterIdentity identity,
+        HeldDrills drills,
+        List<HeldChain> chains,
+        List<DrilledBackup> backups,
+        DrilledTime time,
+        Optional<Duration> rto) {
+    public DrillProof {
+        chains = List.copyOf(chains);
+        backups = List.copyOf(backups);
+    }
+
+    /**
+     * A chain, and what is wrong with it.
+     *
+     * @param repository that holds it
+     */
+    public record HeldChain(String repository, DrillChain chain, List<Problem> problems) {
+        public HeldChain {
+            problems = List.copyOf(problems);
+        }
+
+        public boolean isWhole() {
+            return problems.isEmpty();
+        }
+    }
+
+    /**
+     * A backup.
+     *
+     * @param last its last drill
+     */
+    public record DrilledBackup(BackupId id, Instant ended, Optional<DrillEvidence> last) {}
+
+    /** Whether the incarnation can be restored, by its drills. */
+    public sealed interface Verdict {
+        /**
+         * It can.
+         *
+         * @param by the drill that has proven the newest moment
+         */
+        record Proven(DrillEvidence by) implements Verdict {}
+
+        /**
+         * It is not known to be.
+         *
+         * @param hint what to do now
+         */
+        record NotProven(String why, String hint) implements Verdict {}
+    }
+
+    /**
+     * Reads the evidence of each repository that was read, from the store.
+     *
+     * @return of each incarnation, the newest first
+     * @throws UserFacingException if a repository does not answer any more
+     */
+    public static List<DrillProof> of(Session session, ClusterReading reading) {
+        Map<ClusterIdentity, List<HeldChain>> chains = new HashMap<>();
+        for (IncarnationReading each : reading.all()) {
+            try {
+                for (DrillChain chain : new DrillChains(
+                                each.archive().repository().store(),
+                                each.identity().keys())
+                        .read()) {
+                    chains.computeIfAbsent(each.identity(), any -> new ArrayList<>())
+                            .add(new HeldChain(each.repository(), chain, chain.problems()));
+                }
+            } catch (IOException e) {
+                throw StorageErrors.explain(e);
+            }
+        }
+        List<ListedBackup> listed = BackupListing.of(reading).reversed();
+        return reading.incarnations().stream()
+                .map(identity -> of(
+                        identity,
+                        compared(chains.getOrDefault(identity, List.of())),
+                        listed.stream()
+                                .filter(each ->
+                                        each.system().equals(identity.system()) && each.state() == BackupState.COMPLETE)
+                                .flatMap(each -> each.backup().stream())
+                                .toList(),
+                        reading.together(identity),
+                        session.cluster().flatMap(ClusterSettings::rto)))
+                .toList();
+    }
+
+    private static DrillProof of(
+            ClusterIdentity identity,
+            List<HeldChain> chains,
+            List<BaseBackup> backups,
+            CatalogSnapshot catalog,
+            Optional<Duration> rto) {
+        HeldDrills drills = HeldDrills.of(chains.stream().map(HeldChain::chain).toList());
+        RecoverableIntervals recoverable = RecoverableIntervals.of(catalog);
+        return new DrillProof(
+                identity,
+                drills,
+                chains,
+                backups.stream()
+                        .map(each -> new DrilledBackup(each.id(), each.run().ended(), drills.lastOf(each.id())))
+                        .toList(),
+                DrilledTime.of(
+                        PlannedTimeline.of(catalog, recoverable, NewestCommit.of(catalog, recoverable)),
+                        id -> drills.lastOf(new BackupId(id))
+                                .filter(DrillEvidence::isProven)
+                                .isPresent()),
+                rto);
+    }
+
+    /** Two documents of one drill that differ in more than their places say that one of them was changed. */
+    static List<HeldChain> compared(List<HeldChain> chains) {
+        Map<String, DrillEvidence> first = new HashMap<>();
+        Map<String, String> places = new HashMap<>();
+        List<HeldChain> compared = new ArrayList<>();
+        for (HeldChain each : chains) {
+            List<Problem> problems = new ArrayList<>(each.problems());
+            for (Link link : each.chain().links()) {
+                if (link instanceof Link.Intact intact) {
+                    DrillEvidence evidence = intact.evidence().alone();
+                    String place =
+                            "'" + each.chain().keys().evidence(link.number()) + "' in '" + each.repository() + "'";
+                    DrillEvidence other = first.putIfAbsent(evidence.id(), evidence);
+                    String where = places.putIfAbsent(evidence.id(), place);
+                    if (other != null && !other.equals(evidence)) {
+                        problems.add(new Problem(
+                                each.chain().keys().evidence(link.number()),
+                                "is of the same drill as " + where + ", and says something else: one of the two was"
+                                        + " changed"));
+                    }
+                }
+            }
+            compared.add(new HeldChain(each.repository(), each.chain(), problems));
+        }
+        return compared;
+    }
+
+    /** What the last restore took that was proven, up to the end of its replay. */
+    public Optional<Duration> restore() {
+        return drills.lastProven().map(each -> each.took().restore());
+    }
+
+    /** The drills that ended then or later, the newest first. */
+    public List<DrillEvidence> drillsSince(Instant from) {
+        return drills.newestFirst().stream()
+                .filter(each -> !each.ended().isBefore(from))
+                .toList();
+    }
+
+    /** Whether every chain is whole. */
+    public boolean isWhole() {
+        return chains.stream().allMatch(HeldChain::isWhole);
+    }
+
+    /**
+     * What the drills say. Evidence that was changed proves nothing; a drill that failed by this host, by a question or
+     * by a time limit says nothing against what an earlier one has proven.
+     */
+    public Verdict verdict() {
+        Optional<HeldChain> broken =
+                chains.stream().filter(each -> !each.isWhole()).findFirst();
+        if (broken.isPresent()) {
+            Problem problem = broken.get().problems().getFirst();
+            return new Verdict.NotProven(
+                    "the evidence in '" + broken.get().repository() + "' is not whole: '" + problem.key() + "' "
+                            + problem.text(),
+                    "Compare it with another repository and with the number that was told last. A document that is"
+                            + " damaged or missing is copied back by: tidemark sync");
+        }
+        Optional<DrillEvidence> failure = drills.failureOfData();
+        if (failure.isPresent()) {
+            return failed(failure.get());
+        }
+        Optional<DrillEvidence> proven = drills.provenTo()
+                .flatMap(newest -> drills.newestFirst().stream()
+                        .filter(each -> each.provenTo().filter(newest::equals).isPresent())
+                        .findFirst())
+                .or(drills::lastProven);
+        return proven.<Verdict>map(Verdict.Proven::new)
+                .or(() -> drills.last().map(DrillProof::failed))
+                .orElseGet(() -> new Verdict.NotProven(
+                        "no drill is recorded", "Hold one: " + CopyableCommand.of("drill", "--to", "DIR")));
+    }
+
+    private static Verdict.NotProven failed(DrillEvidence drill) {
+        DrillEvidence.Judged failure = drill.failure().orElseThrow();
+        return new Verdict.NotProven(
+                "the drill on " + drill.host() + " failed: " + failure.name()
+                        + failure.detail().map(detail -> ": " + detail).orElse(""),
+                failure.fault()
+                        .flatMap(Fault::of)
+                        .map(Fault::hint)
+                        .orElse("Hold another one: " + CopyableCommand.of("drill", "--to", "DIR")));
+    }
+}

@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.operations.drill;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+import org.junit.jupiter.api.Test;
+import org.tidemark.catalog.ClusterIdentity;
+import org.tidemark.catalog.HeldEvidence;
+import org.tidemark.catalog.backup.DrillChain;
+import org.tidemark.catalog.backup.DrillChains;
+import org.tidemark.catalog.backup.DrillEvidence;
+import org.tidemark.catalog.layout.BackupId;
+import org.tidemark.catalog.layout.DrillKeys;
+import org.tidemark.catalog.layout.IncarnationKeys;
+import org.tidemark.core.ClusterName;
+import org.tidemark.core.SystemIdentifier;
+import org.tidemark.core.WalSegmentSize;
+import org.tidemark.operations.drill.DrillProof.HeldChain;
+import org.tidemark.operations.drill.DrillProof.Verdict;
+import org.tidemark.session.reading.HeldDrills;
+import org.tidemark.store.MemoryStore;
+
+/** What is concluded from the evidence of drills. */
+class DrillProofTest {
+    private static final ClusterIdentity MAIN =
+            new ClusterIdentity(new ClusterName("main"), new SystemIdentifier(7), WalSegmentSize.DEFAULT, 8192, 15);
+    private static final IncarnationKeys KEYS = MAIN.keys();
+    private static final Instant NOW = Instant.parse("2026-11-30T18:00:00Z");
+    private static final String A = "20261128T020000Z";
+    private static final String B = "20261129T020000Z";
+
+    private static DrillEvidence passed(String id, String backup, int hoursAgo) {
+        return HeldEvidence.proven(KEYS, id, backup, NOW.minus(Duration.ofHours(hoursAgo)));
+    }
+
+    private static DrillEvidence failed(String id, String fault, int hoursAgo) {
+        return HeldEvidence.failed(KEYS, id, B, NOW.minus(Duration.ofHours(hoursAgo)), fault);
+    }
+
+    private static HeldChain held(String repository, DrillEvidence... evidence) {
+        try {
+            DrillChains chains = new DrillChains(new MemoryStore(Clock.systemUTC()), KEYS);
+            DrillKeys keys = new DrillKeys(KEYS, UUID.randomUUID(), UUID.randomUUID());
+            for (DrillEvidence each : evidence) {
+                chains.append(keys, each);
+            }
+            DrillChain chain = chains.read().getFirst();
+            return new HeldChain(repository, chain, chain.problems());
+        } catch (IOException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    private static DrillProof proof(HeldChain... chains) {
+        List<HeldChain> compared = DrillProof.compared(List.of(chains));
+        return new DrillProof(
+                MAIN,
+                HeldDrills.of(compared.stream().map(HeldChain::chain).toList()),
+                compared,
+                List.of(),
+                new DrilledTime(Duration.ZERO, Duration.ZERO),
+                Optional.empty());
+    }
+
+    private static String why(DrillProof proof) {
+        return proof.verdict() instanceof Verdict.NotProven not ? not.why() : "proven";
+    }
+
+    @Test
+    void theNewestMomentIsProvenByItsDrillWhereverItIsStored() {
+        DrillEvidence newest = passed("2", B, 5);
+        DrillProof proof = proof(held("local", passed("1", A, 50), newest), held("offsite", newest));
+
+        assertThat(proof.verdict()).isEqualTo(new Verdict.Proven(newest.alone()));
+        assertThat(proof.drills().newestFirst()).as("each drill once").hasSize(2);
+        assertThat(proof.isWhole()).isTrue();
+    }
+
+    @Test
+    void aFailureByTheWalOrTheBackupCountsUntilADrillPasses() {
+        assertThat(why(proof(held("local", passed("1", A, 50), failed("2", "wal", 20), failed("3", "host", 5)))))
+                .contains("on db1 failed: moment: it is so");
+        assertThat(why(proof(held("local", failed("1", "backup", 50), passed("2", A, 20)))))
+                .isEqualTo("proven");
+        assertThat(why(proof(held("local", passed("1", A, 50), failed("2", "host", 20), failed("3", "question", 5)))))
+                .isEqualTo("proven");
+        assertThat(why(proof(held("local", failed("1", "time-limit", 5))))).contains("failed: moment");
+        assertThat(why(proof())).isEqualTo("no drill is recorded");
+    }
+
+    @Test
+    void theSameDrillMayNotSayTwoThings() {
+        DrillEvidence told = passed("1", A, 5);
+        DrillEvidence better = HeldEvidence.proven(KEYS, "1", A, told.ended().plusSeconds(1));
+
+        DrillProof proof = proof(held("local", told), held("offsite", better));
+
+        assertThat(proof.isWhole()).isFalse();
+        assertThat(why(proof)).contains("the evidence in 'offsite' is not whole", "says something else");
+        assertThat(proof(held("local", passed("0", A, 9), told), held("offsite", told))
+                        .isWhole())
+                .as("at another place in its chain")
+                .isTrue();
+    }
+
+    @Test
+    void theLastDrillOfABackupCounts() {
+        List<DrillEvidence> all = new ArrayList<>(List.of(passed("1", B, 50), failed("2", "backup", 20)));
+        HeldDrills drills =
+                proof(held("local", all.toArray(DrillEvidence[]::new))).drills();
+
+        assertThat(drills.lastOf(new BackupId(B)).orElseThrow().id()).isEqualTo("2");
+        assertThat(drills.lastOf(new BackupId(A))).isEmpty();
+        assertThat(drills.failureOfData().orElseThrow().id()).isEqualTo("2");
+    }
+}

@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.replicate;
+
+import java.io.IOException;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import org.tidemark.catalog.ClusterArchive;
+import org.tidemark.catalog.backup.DrillChains;
+import org.tidemark.catalog.backup.DrillEvidence;
+import org.tidemark.catalog.format.ChecksummedJson;
+import org.tidemark.catalog.format.DamagedObjectException;
+import org.tidemark.catalog.layout.DrillKeys;
+import org.tidemark.replicate.SyncOptions.Comparing;
+import org.tidemark.replicate.SyncOptions.SyncMode;
+import org.tidemark.store.ObjectInfo;
+import org.tidemark.store.ObjectKey;
+import org.tidemark.store.ObjectStore;
+import org.tidemark.store.StorageException.ObjectMissing;
+
+/**
+ * Copies the evidence of drills under the same keys, in the order of its numbers: what is missing in the target before
+ * the first of a chain was removed there by an expiry.
+ */
+record DrillSync(ClusterArchive source, ClusterArchive target, ObjectTransfer transfer, DamageRepair repairs) {
+    void run() throws IOException {
+        Map<DrillKeys, List<ObjectInfo>> there =
+                new DrillChains(transfer.to(), target.identity().keys()).listed();
+        for (Map.Entry<DrillKeys, List<ObjectInfo>> chain : new DrillChains(
+                        transfer.from(), source.identity().keys())
+                .listed()
+                .entrySet()) {
+            List<ObjectKey> copies = there.getOrDefault(chain.getKey(), List.of()).stream()
+                    .map(ObjectInfo::key)
+                    .toList();
+            for (ObjectInfo each : chain.getValue()) {
+                if (copies.contains(each.key())) {
+                    compare(each.key());
+                } else if (copies.isEmpty() || each.key().compareTo(copies.getFirst()) > 0) {
+                    copy(each);
+                }
+            }
+        }
+    }
+
+    private void copy(ObjectInfo object) throws IOException {
+        ObjectKey key = object.key();
+        if (transfer.options().mode() == SyncMode.DRY_RUN) {
+            transfer.counts().copied(object.sizeBytes());
+            return;
+        }
+        try {
+            byte[] document = fetch(transfer.from(), key);
+            ChecksummedJson.open(document, key);
+            if (!Arrays.equals(transfer.document(key, document), document)) {
+                transfer.conflict(key);
+            }
+        } catch (DamagedObjectException e) {
+            transfer.damaged(transfer.from(), e);
+        } catch (ObjectMissing e) {
+            // An expiry has just removed it.
+        }
+    }
+
+    private void compare(ObjectKey key) throws IOException {
+        Comparing comparing = transfer.options().comparing();
+        if (!comparing.readsTarget()) {
+            return;
+        }
+        try {
+            byte[] there = fetch(transfer.to(), key);
+            byte[] here = fetch(transfer.from(), key);
+            if (!isIntact(there, key)) {
+                repairs.document(key, DrillEvidence.MAX_BYTES);
+            } else if (comparing.readsHeaders() && isIntact(here, key) && !Arrays.equals(here, there)) {
+                transfer.conflict(key);
+            }
+        } catch (DamagedObjectException e) {
+            transfer.damaged(transfer.from(), e); // one of both is too long for a document
+        } catch (ObjectMissing e) {
+            // An expiry has just removed it.
+        }
+    }
+
+    /** The digest of a damaged document says nothing about the other one. Verify finds it. */
+    private static boolean isIntact(byte[] document, ObjectKey key) {
+        try {
+            ChecksummedJson.open(document, key);
+            return true;
+        } catch (DamagedObjectException e) {
+            return false;
+        }
+    }
+
+    private static byte[] fetch(ObjectStore store, ObjectKey key) throws IOException {
+        return ChecksummedJson.fetch(store, key, DrillEvidence.MAX_BYTES);
+    }
+}
