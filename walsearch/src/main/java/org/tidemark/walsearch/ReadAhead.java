@@ -34,7 +34,9 @@ final class ReadAhead implements AutoCloseable {
     private final int segmentBytes;
     private final int most;
     private final Deque<Future<Optional<byte[]>>> ahead = new ArrayDeque<>();
-    /** Each is as long as a segment. Arrays of this size that nobody uses again fill the heap before they are removed. */
+    /**
+     * Each is as long as a segment. Arrays of this size that nobody uses again fill the heap before they are removed.
+     */
     private final Queue<byte[]> free = new ConcurrentLinkedQueue<>();
 
     private Optional<byte[]> lent = Optional.empty();
