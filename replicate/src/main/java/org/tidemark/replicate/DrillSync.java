@@ -2,7 +2,9 @@
 package org.tidemark.replicate;
 
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.tidemark.catalog.ClusterArchive;
@@ -33,32 +35,40 @@ record DrillSync(ClusterArchive source, ClusterArchive target, ObjectTransfer tr
             List<ObjectKey> copies = there.getOrDefault(chain.getKey(), List.of()).stream()
                     .map(ObjectInfo::key)
                     .toList();
+            List<ObjectInfo> missing = new ArrayList<>();
             for (ObjectInfo each : chain.getValue()) {
                 if (copies.contains(each.key())) {
                     compare(each.key());
                 } else if (copies.isEmpty() || each.key().compareTo(copies.getFirst()) > 0) {
-                    copy(each);
+                    missing.add(each);
                 }
             }
+            copy(missing);
         }
     }
 
-    private void copy(ObjectInfo object) throws IOException {
-        ObjectKey key = object.key();
+    /** What was before a document that has just gone is about to go: a copy of it would leave a hole. */
+    private void copy(List<ObjectInfo> missing) throws IOException {
         if (transfer.options().mode() == SyncMode.DRY_RUN) {
-            transfer.counts().copied(object.sizeBytes());
+            missing.forEach(each -> transfer.counts().copied(each.sizeBytes()));
             return;
         }
-        try {
-            byte[] document = fetch(transfer.from(), key);
-            ChecksummedJson.open(document, key);
-            if (!Arrays.equals(transfer.document(key, document), document)) {
-                transfer.conflict(key);
+        Map<ObjectKey, byte[]> documents = new LinkedHashMap<>();
+        for (ObjectInfo each : missing) {
+            try {
+                byte[] document = fetch(transfer.from(), each.key());
+                ChecksummedJson.open(document, each.key());
+                documents.put(each.key(), document);
+            } catch (DamagedObjectException e) {
+                transfer.damaged(transfer.from(), e);
+            } catch (ObjectMissing e) {
+                documents.clear();
             }
-        } catch (DamagedObjectException e) {
-            transfer.damaged(transfer.from(), e);
-        } catch (ObjectMissing e) {
-            // An expiry has just removed it.
+        }
+        for (Map.Entry<ObjectKey, byte[]> each : documents.entrySet()) {
+            if (!Arrays.equals(transfer.document(each.getKey(), each.getValue()), each.getValue())) {
+                transfer.conflict(each.getKey());
+            }
         }
     }
 

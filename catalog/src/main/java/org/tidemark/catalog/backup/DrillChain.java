@@ -4,6 +4,7 @@ package org.tidemark.catalog.backup;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import org.tidemark.catalog.backup.DrillEvidence.Previous;
 import org.tidemark.catalog.layout.DrillKeys;
 import org.tidemark.core.Sha256;
 import org.tidemark.store.ObjectKey;
@@ -97,7 +98,7 @@ public record DrillChain(DrillKeys keys, List<Link> links) {
         if (!(link instanceof Link.Intact intact)) {
             return Optional.empty();
         }
-        Optional<Sha256> named = intact.evidence().previous();
+        Optional<Previous> named = intact.evidence().previous();
         if (named.isEmpty() != (number == 1)) {
             return Optional.of(new Problem(
                     keys.evidence(number),
@@ -107,7 +108,9 @@ public record DrillChain(DrillKeys keys, List<Link> links) {
         }
         return before.filter(Link.Intact.class::isInstance)
                 .map(each -> (Link.Intact) each)
-                .filter(each -> !named.equals(Optional.of(each.digest())))
+                .filter(each -> named.filter(previous ->
+                                previous.isDamaged() || previous.digest().equals(each.digest()))
+                        .isEmpty())
                 .map(each -> new Problem(
                         keys.evidence(each.number()),
                         "was changed: the evidence with number " + number + " names another SHA-256 of it"));

@@ -12,11 +12,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.tidemark.catalog.Listing;
+import org.tidemark.catalog.backup.DrillEvidence.Previous;
 import org.tidemark.catalog.format.ChecksummedJson;
 import org.tidemark.catalog.format.DamagedObjectException;
 import org.tidemark.catalog.layout.DrillKeys;
 import org.tidemark.catalog.layout.IncarnationKeys;
 import org.tidemark.catalog.layout.ObjectName;
+import org.tidemark.core.ExitCode;
 import org.tidemark.core.Sha256;
 import org.tidemark.core.UserFacingException;
 import org.tidemark.store.ObjectInfo;
@@ -25,11 +27,15 @@ import org.tidemark.store.ObjectSource;
 import org.tidemark.store.ObjectStore;
 import org.tidemark.store.StorageException.ObjectExists;
 import org.tidemark.store.StorageException.ObjectMissing;
+import org.tidemark.store.StoreTraits.ExclusiveCreate;
 
 /** The evidence of drills that one repository holds of an incarnation. Thread-safe. */
 public final class DrillChains {
     /** So many hosts of one id store evidence at the same time. */
     private static final int MOST_TRIES = 100;
+
+    /** Of a chain, so many documents are asked for that a listing leaves out. */
+    private static final int MOST_UNLISTED = 20;
 
     private final ObjectStore store;
     private final IncarnationKeys incarnation;
@@ -76,21 +82,45 @@ public final class DrillChains {
         int at = 0;
         for (Map.Entry<DrillKeys, List<ObjectInfo>> each : listed.entrySet()) {
             int end = at + each.getValue().size();
-            // An expiry removes in this order: what was before one that has just gone is about to go.
-            int gone = links.subList(at, end).lastIndexOf(Optional.empty());
-            List<DrillChain.Link> there = links.subList(at + gone + 1, end).stream()
+            // An expiry removes in this order: what was before one that has just gone is about to go. It never removes
+            // the newest.
+            int gone = links.subList(at, end - 1).lastIndexOf(Optional.empty());
+            List<DrillChain.Link> there = new ArrayList<>();
+            links.subList(at + gone + 1, end - 1).stream()
                     .flatMap(Optional::stream)
-                    .toList();
-            if (!there.isEmpty()) {
-                chains.add(new DrillChain(each.getKey(), there));
-            }
+                    .forEach(there::add);
+            ObjectKey newest = all.get(end - 1).key();
+            there.add(links.get(end - 1)
+                    .orElseGet(() -> new DrillChain.Link.Damaged(number(newest), "it is listed, and not there")));
+            chains.add(new DrillChain(each.getKey(), withUnlisted(each.getKey(), there, documents)));
             at = end;
         }
         return chains;
     }
 
+    /** A store may list an object later than the ones that were stored after it. */
+    private List<DrillChain.Link> withUnlisted(DrillKeys chain, List<DrillChain.Link> listed, ListedDocuments documents)
+            throws IOException {
+        List<DrillChain.Link> all = new ArrayList<>();
+        int asked = 0;
+        for (DrillChain.Link link : listed) {
+            for (int number = all.isEmpty() ? link.number() : all.getLast().number() + 1;
+                    number < link.number() && asked < MOST_UNLISTED;
+                    number++) {
+                asked++;
+                link(chain.evidence(number), documents).ifPresent(all::add);
+            }
+            all.add(link);
+        }
+        return all;
+    }
+
+    private int number(ObjectKey key) {
+        return ((ObjectName.DrillEvidence) ObjectName.parse(incarnation, key)).number();
+    }
+
     private Optional<DrillChain.Link> link(ObjectKey key, ListedDocuments documents) throws IOException {
-        int number = ((ObjectName.DrillEvidence) ObjectName.parse(incarnation, key)).number();
+        int number = number(key);
         try {
             return Optional.of(documents.read(
                     key,
@@ -111,38 +141,43 @@ public final class DrillChains {
      * Stores evidence as the next document of a chain. Where another drill takes the number, the next one is taken.
      *
      * @return its number
+     * @throws UserFacingException if too many drills store theirs at the same time
      */
     public int append(DrillKeys chain, DrillEvidence evidence) throws IOException {
-        List<ObjectInfo> there = new ArrayList<>();
-        Listing.visit(store, chain.prefix(), there::add);
+        List<ObjectInfo> listed = new ArrayList<>();
+        Listing.visit(store, chain.prefix(), listed::add);
         int number = 1;
-        Optional<Sha256> previous = Optional.empty();
-        for (ObjectInfo object : there.reversed()) {
+        Optional<Previous> previous = Optional.empty();
+        for (ObjectInfo object : listed.reversed()) {
             if (ObjectName.parse(incarnation, object.key()) instanceof ObjectName.DrillEvidence last) {
                 number = last.number() + 1;
-                previous = Optional.of(Sha256.of(fetch(object.key())));
+                previous = Optional.of(Previous.of(fetch(object.key()), object.key()));
                 break;
             }
         }
-        for (int tries = 1; ; tries++) {
+        for (int tries = 1; tries <= MOST_TRIES; tries++) {
             ObjectKey key = chain.evidence(number);
             byte[] document = evidence.after(previous).encode();
             try {
                 store.putIfAbsent(key, ObjectSource.of(document));
-                return number;
-            } catch (ObjectExists e) {
-                byte[] other = fetch(key);
-                // A request that was repeated finds its own object.
-                if (Arrays.equals(other, document)) {
+                if (store.traits().exclusiveCreate() != ExclusiveCreate.CHECKED) {
                     return number;
                 }
-                if (tries == MOST_TRIES) {
-                    throw e;
-                }
-                previous = Optional.of(Sha256.of(other));
-                number++;
+                // Another drill may have been told "stored" as well; reading back finds out who was last.
+            } catch (ObjectExists e) {
+                // A request that was repeated finds its own object.
             }
+            byte[] there = fetch(key);
+            if (Arrays.equals(there, document)) {
+                return number;
+            }
+            previous = Optional.of(Previous.of(there, key));
+            number++;
         }
+        throw new UserFacingException(
+                ExitCode.STORE_UNAVAILABLE,
+                "other drills have taken the number of this drill's evidence " + MOST_TRIES + " times",
+                "Hold fewer drills at the same time.");
     }
 
     private byte[] fetch(ObjectKey key) throws IOException {

@@ -28,7 +28,7 @@ import org.tidemark.store.ObjectKey;
  *
  * @param incarnation of which a moment was restored
  * @param id of the drill, the same in each repository
- * @param previous the SHA-256 of the bytes of the document before it in its chain; empty in the first
+ * @param previous the document before it in its chain; empty in the first
  * @param host where the drill was held
  * @param programVersion of this program
  * @param postgresVersion of the copy's server, as {@code server_version_num}; empty if it was not asked
@@ -43,7 +43,7 @@ import org.tidemark.store.ObjectKey;
 public record DrillEvidence(
         IncarnationKeys incarnation,
         String id,
-        Optional<Sha256> previous,
+        Optional<Previous> previous,
         String host,
         String programVersion,
         Optional<Integer> postgresVersion,
@@ -64,6 +64,24 @@ public record DrillEvidence(
     public DrillEvidence {
         repositories = List.copyOf(repositories);
         judgements = List.copyOf(judgements);
+    }
+
+    /**
+     * The document before.
+     *
+     * @param digest of its bytes
+     * @param isDamaged whether they were damaged: then they may be repaired, and have another digest
+     */
+    public record Previous(Sha256 digest, boolean isDamaged) {
+        /** As it was read. */
+        static Previous of(byte[] document, ObjectKey key) {
+            try {
+                ChecksummedJson.open(document, key);
+                return new Previous(Sha256.of(document), false);
+            } catch (DamagedObjectException e) {
+                return new Previous(Sha256.of(document), true);
+            }
+        }
     }
 
     /**
@@ -111,7 +129,12 @@ public record DrillEvidence(
      * @param fault whose fault it is that it failed; empty if it passed
      * @param detail empty for a question: an answer may be data of the cluster
      */
-    public record Judged(String name, Optional<String> fault, Optional<String> detail) {}
+    public record Judged(String name, Optional<String> fault, Optional<String> detail) {
+        boolean isOfTheData() {
+            return fault.filter(each -> each.equals("backup") || each.equals("wal"))
+                    .isPresent();
+        }
+    }
 
     /**
      * What it took.
@@ -130,16 +153,19 @@ public record DrillEvidence(
         return isProven ? kept.map(Transaction::time) : Optional.empty();
     }
 
-    /** The first thing that failed. */
+    /** The worst thing that failed: what concerns the data comes first. */
     public Optional<Judged> failure() {
-        return judgements.stream().filter(each -> each.fault().isPresent()).findFirst();
+        List<Judged> failed =
+                judgements.stream().filter(each -> each.fault().isPresent()).toList();
+        return failed.stream()
+                .filter(Judged::isOfTheData)
+                .findFirst()
+                .or(() -> failed.stream().findFirst());
     }
 
     /** Whether something failed by the backup or the WAL, not by the host, by a question or by a time limit. */
     public boolean isFailureOfData() {
-        return judgements.stream()
-                .flatMap(each -> each.fault().stream())
-                .anyMatch(fault -> fault.equals("backup") || fault.equals("wal"));
+        return judgements.stream().anyMatch(Judged::isOfTheData);
     }
 
     /** The same without its place in a chain: it is the same in each repository. */
@@ -148,7 +174,7 @@ public record DrillEvidence(
     }
 
     /** The same as it stands after another document. */
-    DrillEvidence after(Optional<Sha256> document) {
+    DrillEvidence after(Optional<Previous> document) {
         return new DrillEvidence(
                 incarnation,
                 id,
@@ -179,7 +205,12 @@ public record DrillEvidence(
         members.put("cluster", incarnation.cluster().value());
         members.put("systemIdentifier", incarnation.system().toString());
         members.put("id", id);
-        previous.ifPresent(digest -> members.put("previous", digest.hex()));
+        previous.ifPresent(document -> {
+            members.put("previous", document.digest().hex());
+            if (document.isDamaged()) {
+                members.put("previousDamaged", true);
+            }
+        });
         members.put("proven", isProven);
         members.put("begun", begun.toString());
         members.put("ended", ended.toString());
@@ -252,10 +283,16 @@ public record DrillEvidence(
                 throw new DamagedObjectException(
                         key, "it is of cluster '" + json.text("cluster") + "' with system identifier '" + system + "'");
             }
+            List<Judged> judgements = json.list("judgements", DrillEvidence::judged);
+            boolean isProven = judgements.stream().allMatch(each -> each.fault().isEmpty());
+            if (json.flag("proven") != isProven) {
+                throw new DamagedObjectException(key, "its judgements and its result contradict each other");
+            }
             return new DrillEvidence(
                     incarnation,
                     json.text("id"),
-                    json.optionalText("previous").map(Sha256::new),
+                    json.optionalText("previous")
+                            .map(digest -> new Previous(new Sha256(digest), json.has("previousDamaged"))),
                     json.text("host"),
                     json.text("programVersion"),
                     json.has("postgresVersion") ? Optional.of(json.integer("postgresVersion")) : Optional.empty(),
@@ -267,13 +304,13 @@ public record DrillEvidence(
                     transaction(json, "lastKept"),
                     transaction(json, "firstLeftOut"),
                     json.list("repositories", each -> new Source(each.text("name"), each.text("id"))),
-                    json.list("judgements", DrillEvidence::judged),
+                    judgements,
                     new Took(
                             milliseconds(json, "filesMilliseconds"),
                             milliseconds(json, "replayMilliseconds"),
                             milliseconds(json, "judgingMilliseconds"),
                             json.number("bytes")),
-                    json.flag("proven"));
+                    isProven);
         } catch (IllegalArgumentException e) {
             throw new DamagedObjectException(key, String.valueOf(e.getMessage()), e);
         }

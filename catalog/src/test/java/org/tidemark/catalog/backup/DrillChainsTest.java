@@ -22,6 +22,7 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.tidemark.catalog.backup.DrillEvidence.Judged;
+import org.tidemark.catalog.backup.DrillEvidence.Previous;
 import org.tidemark.catalog.backup.DrillEvidence.Restored;
 import org.tidemark.catalog.backup.DrillEvidence.Source;
 import org.tidemark.catalog.backup.DrillEvidence.Target;
@@ -120,7 +121,7 @@ class DrillChainsTest {
         assertThat(chains.append(chain, second)).isEqualTo(2);
 
         assertThat(read(0)).isEqualTo(first);
-        assertThat(read(1)).isEqualTo(second.after(Optional.of(Sha256.of(bytes(1)))));
+        assertThat(read(1)).isEqualTo(second.after(Optional.of(new Previous(Sha256.of(bytes(1)), false))));
         assertThat(problems()).isEmpty();
         assertThat(chains.cachedIn(directory.resolve("drills")).read()).isEqualTo(chains.read());
         assertThat(chains.cachedIn(directory.resolve("drills")).read())
@@ -161,7 +162,7 @@ class DrillChainsTest {
     @Test
     void aDocumentThatWasChangedIsFoundByTheOneAfterIt() throws IOException {
         append(3);
-        DrillEvidence other = evidence("drill 2").after(Optional.of(Sha256.of(bytes(1))));
+        DrillEvidence other = evidence("drill 2").after(Optional.of(new Previous(Sha256.of(bytes(1)), false)));
         byte[] better = new String(other.encode(), StandardCharsets.UTF_8)
                 .replace("\"db1\"", "\"db2\"")
                 .replaceAll("\"sha256\": .*\\n", "")
@@ -185,6 +186,21 @@ class DrillChainsTest {
         assertThat(problems()).singleElement().asString().startsWith("00000002.json is damaged: ");
         assertThat(chains.read().getFirst().evidence()).hasSize(2);
         assertThat(chains.append(chain, evidence("next"))).isEqualTo(4);
+    }
+
+    @Test
+    void aNewestDocumentThatIsDamagedAndRepairedLaterBreaksNoChain() throws IOException {
+        append(2);
+        byte[] intact = bytes(2);
+        byte[] flipped = intact.clone();
+        flipped[100] ^= 1;
+        replace(2, flipped);
+        assertThat(chains.append(chain, evidence("next"))).isEqualTo(3);
+        assertThat(problems()).singleElement().asString().startsWith("00000002.json is damaged: ");
+
+        replace(2, intact);
+
+        assertThat(problems()).isEmpty();
     }
 
     @Test

@@ -44,6 +44,9 @@ import org.tidemark.session.reading.WalReading;
  */
 public record DrillPlan(
         DrillMoment moment, OptionalLong seed, RestoreSource source, Optional<LastCommit> newest, Path scratch) {
+    /** What is judged by it. */
+    static final String NAME = "plan";
+
     /**
      * Plans.
      *
@@ -137,12 +140,15 @@ public record DrillPlan(
             plan.orThrow();
         }
         // Nobody knows what a repository has that does not answer.
-        ofData.filter(PlanFinding::isOfAStore).ifPresent(each -> {
+        Optional<PlanFinding> ofAStore = ofData.isEmpty()
+                ? Optional.empty()
+                : plan.findings().stream().filter(PlanFinding::isOfAStore).findFirst();
+        ofAStore.ifPresent(each -> {
             throw each.asException();
         });
-        return ofData.map(each -> Judgement.of("plan", each.asException())
+        return ofData.map(each -> Judgement.of(NAME, each.asException())
                 .orElseGet(() -> Judgement.failed(
-                        "plan", each.topic() == PlanFinding.Topic.BACKUP ? Fault.BACKUP : Fault.WAL, each.message())));
+                        NAME, each.topic() == PlanFinding.Topic.BACKUP ? Fault.BACKUP : Fault.WAL, each.message())));
     }
 
     /**

@@ -33,6 +33,7 @@ import org.tidemark.session.reading.BackupState;
 import org.tidemark.session.reading.ClusterReading;
 import org.tidemark.session.reading.HeldDrills;
 import org.tidemark.session.reading.IncarnationReading;
+import org.tidemark.store.ObjectKey;
 
 /**
  * What drills have proven of one incarnation, and whether its evidence is whole. Immutable.
@@ -115,11 +116,15 @@ public record DrillProof(
                 throw StorageErrors.explain(e);
             }
         }
+        Map<String, String> ids = new HashMap<>();
+        reading.all()
+                .forEach(each -> ids.put(
+                        each.repository(), each.archive().repository().id().value()));
         List<ListedBackup> listed = BackupListing.of(reading).reversed();
         return reading.incarnations().stream()
                 .map(identity -> of(
                         identity,
-                        compared(chains.getOrDefault(identity, List.of())),
+                        compared(chains.getOrDefault(identity, List.of()), ids),
                         listed.stream()
                                 .filter(each ->
                                         each.system().equals(identity.system()) && each.state() == BackupState.COMPLETE)
@@ -153,8 +158,15 @@ public record DrillProof(
                 rto);
     }
 
-    /** Two documents of one drill that differ in more than their places say that one of them was changed. */
-    static List<HeldChain> compared(List<HeldChain> chains) {
+    /**
+     * Finds what one repository says, and another one says otherwise: two documents of one drill that differ in more
+     * than their places, two of one place in one chain, and a copy of what is gone in the repository where it was
+     * stored first, which an expiry never does with the newest.
+     *
+     * @param ids of the repositories, by their names
+     */
+    static List<HeldChain> compared(List<HeldChain> chains, Map<String, String> ids) {
+        Map<ObjectKey, Link.Intact> byPlace = new HashMap<>();
         Map<String, DrillEvidence> first = new HashMap<>();
         Map<String, String> places = new HashMap<>();
         List<HeldChain> compared = new ArrayList<>();
@@ -173,11 +185,36 @@ public record DrillProof(
                                 "is of the same drill as " + where + ", and says something else: one of the two was"
                                         + " changed"));
                     }
+                    Link.Intact copy = byPlace.putIfAbsent(each.chain().keys().evidence(link.number()), intact);
+                    if (copy != null && !copy.evidence().id().equals(evidence.id())) {
+                        problems.add(new Problem(
+                                each.chain().keys().evidence(link.number()),
+                                "is of another drill than its copy in another repository: one of the two was changed"));
+                    }
                 }
             }
+            cutOff(each, chains, ids).ifPresent(problems::add);
             compared.add(new HeldChain(each.repository(), each.chain(), problems));
         }
         return compared;
+    }
+
+    /** A copy that reaches further than its original, or whose original is gone. */
+    private static Optional<Problem> cutOff(HeldChain copy, List<HeldChain> chains, Map<String, String> ids) {
+        String first = copy.chain().keys().repository().toString();
+        boolean isCopy = !first.equals(ids.get(copy.repository()));
+        boolean isFirstRead = ids.containsValue(first);
+        int last = chains.stream()
+                .filter(each -> first.equals(ids.get(each.repository())))
+                .filter(each -> each.chain().keys().equals(copy.chain().keys()))
+                .mapToInt(each -> each.chain().last())
+                .findFirst()
+                .orElse(0);
+        return isCopy && isFirstRead && last < copy.chain().last()
+                ? Optional.of(new Problem(
+                        copy.chain().keys().evidence(copy.chain().last()),
+                        "is a copy of evidence that is gone in the repository where it was stored"))
+                : Optional.empty();
     }
 
     /** What the last restore took that was proven, up to the end of its replay. */
@@ -198,8 +235,8 @@ public record DrillProof(
     }
 
     /**
-     * What the drills say. Evidence that was changed proves nothing; a drill that failed by this host, by a question or
-     * by a time limit says nothing against what an earlier one has proven.
+     * What the drills say of the backups that are there. Evidence that was changed proves nothing; a drill that failed
+     * by this host, by a question or by a time limit says nothing against what an earlier one has proven.
      */
     public Verdict verdict() {
         Optional<HeldChain> broken =
@@ -216,15 +253,19 @@ public record DrillProof(
         if (failure.isPresent()) {
             return failed(failure.get());
         }
-        Optional<DrillEvidence> proven = drills.provenTo()
-                .flatMap(newest -> drills.newestFirst().stream()
-                        .filter(each -> each.provenTo().filter(newest::equals).isPresent())
-                        .findFirst())
-                .or(drills::lastProven);
+        Optional<DrillEvidence> proven = drills.provenByWhatIsThere(
+                id -> backups.stream().anyMatch(each -> each.id().equals(id)));
         return proven.<Verdict>map(Verdict.Proven::new)
+                .or(() -> drills.lastProven().map(_ -> ofNothingThatIsThere()))
                 .or(() -> drills.last().map(DrillProof::failed))
                 .orElseGet(() -> new Verdict.NotProven(
                         "no drill is recorded", "Hold one: " + CopyableCommand.of("drill", "--to", "DIR")));
+    }
+
+    private static Verdict.NotProven ofNothingThatIsThere() {
+        return new Verdict.NotProven(
+                "each backup by which a drill passed is gone, or its last drill failed",
+                "Hold another one: " + CopyableCommand.of("drill", "--to", "DIR"));
     }
 
     private static Verdict.NotProven failed(DrillEvidence drill) {

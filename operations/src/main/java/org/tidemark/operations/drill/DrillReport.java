@@ -3,12 +3,14 @@ package org.tidemark.operations.drill;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import org.tidemark.catalog.backup.DrillEvidence.Transaction;
 import org.tidemark.core.Lsn;
 import org.tidemark.core.RecoveryTarget;
 import org.tidemark.core.UtcTime;
+import org.tidemark.operations.drill.DrillMoment.Rule;
 import org.tidemark.postgres.wal.change.ReplayStop;
 
 /**
@@ -68,6 +70,12 @@ public record DrillReport(
         return new Transaction(Integer.toUnsignedLong(xid), time);
     }
 
+    /** Whether somebody asked for a moment to which no plan leads. */
+    public boolean isAskedInVain() {
+        return plan.moment().rule() == Rule.GIVEN
+                && failure().filter(each -> each.name().equals(DrillPlan.NAME)).isPresent();
+    }
+
     public boolean isProven() {
         return Judgement.isProven(judgements);
     }
@@ -81,8 +89,10 @@ public record DrillReport(
                         + provenTo.map(UtcTime::seconds).orElse(plan.moment().toString()));
     }
 
-    /** The first thing that failed. */
+    /** The worst thing that failed: what concerns the data comes first. */
     public Optional<Judgement> failure() {
-        return judgements.stream().filter(each -> !each.isPassed()).findFirst();
+        return judgements.stream()
+                .filter(each -> !each.isPassed())
+                .min(Comparator.comparing(each -> each.fault().orElseThrow()));
     }
 }

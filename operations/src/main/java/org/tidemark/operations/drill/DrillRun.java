@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
 import org.tidemark.catalog.StorageErrors;
+import org.tidemark.catalog.layout.BackupId;
 import org.tidemark.config.DrillSettings.Question;
 import org.tidemark.core.Amounts;
 import org.tidemark.core.DiskSpace;
@@ -35,6 +36,7 @@ import org.tidemark.postgres.wal.change.ReplayStop;
 import org.tidemark.restore.PreparedRestore;
 import org.tidemark.restore.plan.RestorePlan;
 import org.tidemark.restore.request.Role;
+import org.tidemark.restore.wal.Holding;
 import org.tidemark.session.Session;
 
 /** One drill: restores, starts, judges, and removes everything. Used by one thread. */
@@ -109,6 +111,7 @@ public final class DrillRun {
             } catch (IOException | UserFacingException e) {
                 UserFacingException why = StorageErrors.explainUnlessInterrupted(e);
                 judgements.add(Judgement.of(step, why).orElseThrow(() -> why));
+                requireThere(chosen);
             }
             if (keep) {
                 scratch.keep(harmless);
@@ -116,6 +119,28 @@ public final class DrillRun {
             }
         }
         return report(prepared, keptStart);
+    }
+
+    /**
+     * An expiry may remove a backup that is being restored, and then its WAL.
+     *
+     * @throws UserFacingException if it was removed, or no repository tells whether it is there
+     */
+    private void requireThere(RestorePlan.Chosen chosen) throws IOException {
+        BackupId id = new BackupId(chosen.backup().id());
+        for (Holding each : plan.source().preparation().holdings()) {
+            if (each.archive()
+                    .repository()
+                    .store()
+                    .stat(each.archive().identity().keys().backup(id).backup())
+                    .isPresent()) {
+                return;
+            }
+        }
+        throw new UserFacingException(
+                ExitCode.NO_BACKUP,
+                "backup '" + id + "' was removed while the drill restored it",
+                "Hold the drill again: it takes another backup.");
     }
 
     private DrillReport report(PreparedRestore prepared, Optional<String> keptStart) {
@@ -143,6 +168,7 @@ public final class DrillRun {
         judgements.add(Judgement.passed("files", "every file matches the manifest of the backup"));
         step = "replay";
         RestoreNote note = new RestoreNote(plan.source(), result);
+        note.started();
         long startNanos = System.nanoTime();
         StartedServer server = StartedServer.start(
                 data,

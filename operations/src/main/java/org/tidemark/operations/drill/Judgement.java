@@ -36,7 +36,7 @@ public record Judgement(String name, Optional<Fault> fault, String detail) {
                     + "|different database system|wal_level=minimal|invalid checkpoint record|requested timeline"
                     + "|could not locate required checkpoint|WAL ends before|could not find redo location");
 
-    /** Whose fault a failure is. */
+    /** Whose fault a failure is; what concerns the data comes first. */
     public enum Fault {
         BACKUP("the backup", "Verify the backups with: tidemark verify"),
         WAL("the WAL", "See which WAL is missing or damaged with: tidemark wal-verify"),

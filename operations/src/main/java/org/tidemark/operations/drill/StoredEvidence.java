@@ -47,11 +47,15 @@ public record StoredEvidence(Map<String, Integer> numbers, Map<String, UserFacin
 
     /**
      * Stores what a drill has judged in each repository of the cluster, in each as the next document of a chain. A
-     * repository that does not take it does not keep the others from it.
+     * repository that does not take it does not keep the others from it. A moment that somebody asked for, and that no
+     * plan reaches, says nothing of what is there: nothing is stored.
      *
      * @param version of this program
      */
     public static StoredEvidence of(Session session, DrillReport report, String version) throws IOException {
+        if (report.isAskedInVain()) {
+            return new StoredEvidence(Map.of(), Map.of());
+        }
         UUID host = SpoolId.of(session.spool());
         ClusterIdentity identity = report.plan().source().identity();
         DrillEvidence evidence = evidence(report, version);
@@ -96,13 +100,9 @@ public record StoredEvidence(Map<String, Integer> numbers, Map<String, UserFacin
                 .toList();
     }
 
-    /** DONE if at least one repository has it; otherwise the status of the first failure. */
-    public ExitCode status() {
-        return failures.values().stream()
-                .filter(_ -> numbers.isEmpty())
-                .findFirst()
-                .map(UserFacingException::exitCode)
-                .orElse(ExitCode.DONE);
+    /** Why no repository has it; empty if one has. */
+    public Optional<UserFacingException> failure() {
+        return failures.values().stream().filter(_ -> numbers.isEmpty()).findFirst();
     }
 
     private static DrillEvidence evidence(DrillReport report, String version) throws IOException {

@@ -30,6 +30,7 @@ public final class RestoreNote {
     private final RestoreRun.Result result;
     private @Nullable Replayed first;
     private @Nullable Replayed last;
+    private boolean isStarted;
 
     /** What was seen of the replay, and when. */
     private record Replayed(Lsn upTo, long nanos) {}
@@ -38,6 +39,11 @@ public final class RestoreNote {
     public RestoreNote(RestoreSource source, RestoreRun.Result result) {
         this.source = source;
         this.result = result;
+    }
+
+    /** PostgreSQL is started, and followed. */
+    public void started() {
+        isStarted = true;
     }
 
     /** PostgreSQL has replayed all WAL up to here. */
@@ -88,7 +94,7 @@ public final class RestoreNote {
         return new End(
                 result.restored().plan().request().target().text() + ", on timeline "
                         + result.restored().plan().timeline(),
-                last != null);
+                isStarted);
     }
 
     /** A standby also streams from its primary, and WAL that was copied before is not fetched. */

@@ -9,8 +9,10 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.tidemark.catalog.ClusterIdentity;
 import org.tidemark.catalog.HeldEvidence;
@@ -34,6 +36,8 @@ class DrillProofTest {
             new ClusterIdentity(new ClusterName("main"), new SystemIdentifier(7), WalSegmentSize.DEFAULT, 8192, 15);
     private static final IncarnationKeys KEYS = MAIN.keys();
     private static final Instant NOW = Instant.parse("2026-11-30T18:00:00Z");
+    private static final Map<String, String> IDS =
+            Map.of("local", "11111111-0000-4000-8000-000000000000", "offsite", "22222222-0000-4000-8000-000000000000");
     private static final String A = "20261128T020000Z";
     private static final String B = "20261129T020000Z";
 
@@ -46,9 +50,16 @@ class DrillProofTest {
     }
 
     private static HeldChain held(String repository, DrillEvidence... evidence) {
+        return held(repository, new DrillKeys(KEYS, id(repository), UUID.randomUUID()), evidence);
+    }
+
+    private static UUID id(String repository) {
+        return UUID.fromString(IDS.getOrDefault(repository, ""));
+    }
+
+    private static HeldChain held(String repository, DrillKeys keys, DrillEvidence... evidence) {
         try {
             DrillChains chains = new DrillChains(new MemoryStore(Clock.systemUTC()), KEYS);
-            DrillKeys keys = new DrillKeys(KEYS, UUID.randomUUID(), UUID.randomUUID());
             for (DrillEvidence each : evidence) {
                 chains.append(keys, each);
             }
@@ -60,12 +71,15 @@ class DrillProofTest {
     }
 
     private static DrillProof proof(HeldChain... chains) {
-        List<HeldChain> compared = DrillProof.compared(List.of(chains));
+        List<HeldChain> compared = DrillProof.compared(List.of(chains), IDS);
         return new DrillProof(
                 MAIN,
                 HeldDrills.of(compared.stream().map(HeldChain::chain).toList()),
                 compared,
-                List.of(),
+                Stream.of(A, B)
+                        .map(BackupId::new)
+                        .map(id -> new DrillProof.DrilledBackup(id, NOW, Optional.empty()))
+                        .toList(),
                 new DrilledTime(Duration.ZERO, Duration.ZERO),
                 Optional.empty());
     }
@@ -120,5 +134,39 @@ class DrillProofTest {
         assertThat(drills.lastOf(new BackupId(B)).orElseThrow().id()).isEqualTo("2");
         assertThat(drills.lastOf(new BackupId(A))).isEmpty();
         assertThat(drills.failureOfData().orElseThrow().id()).isEqualTo("2");
+    }
+
+    @Test
+    void aBackupThatHasFailedSinceOrIsGoneProvesNothing() {
+        HeldChain again = held("local", passed("1", B, 50), failed("2", "backup", 20), passed("3", A, 5));
+
+        assertThat(proof(again).verdict())
+                .isEqualTo(
+                        new Verdict.Proven(proof(again).drills().newestFirst().getFirst()));
+        assertThat(proof(held("local", passed("1", "20260101T020000Z", 50))).verdict())
+                .as("a backup that is not there")
+                .isInstanceOf(Verdict.NotProven.class);
+        assertThat(why(proof(held("local", passed("1", A, 50), failed("2", "host", 20)))))
+                .as("a failure of the host says nothing of the backup")
+                .isEqualTo("proven");
+    }
+
+    @Test
+    void aCopyKnowsMoreThanAChainThatWasCutOffOrWrittenAgain() {
+        DrillKeys first = new DrillKeys(KEYS, id("local"), UUID.randomUUID());
+        HeldChain whole = held("local", first, passed("1", A, 50), passed("2", B, 20));
+
+        assertThat(proof(whole, held("offsite", first, passed("1", A, 50), passed("2", B, 20)))
+                        .isWhole())
+                .isTrue();
+        assertThat(proof(whole, held("offsite", first, passed("1", A, 50))).isWhole())
+                .as("a copy may lag")
+                .isTrue();
+        assertThat(why(proof(
+                        held("local", first, passed("1", A, 50)),
+                        held("offsite", first, passed("1", A, 50), failed("2", "backup", 20)))))
+                .contains("is a copy of evidence that is gone");
+        assertThat(why(proof(whole, held("offsite", first, passed("1", A, 50), failed("3", "backup", 20)))))
+                .contains("is of another drill than its copy");
     }
 }

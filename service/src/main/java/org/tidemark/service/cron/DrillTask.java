@@ -67,13 +67,14 @@ record DrillTask(
             }
             return new Done(
                     new Report.Drilled(report),
-                    fault.isEmpty() ? evidence.status() : ExitCode.NO,
+                    fault.isEmpty() ? ExitCode.DONE : ExitCode.NO,
                     fault.filter(each -> each == Fault.HOST || each == Fault.TIME_LIMIT)
                             .map(each -> new UserFacingException(
                                     ExitCode.LOCAL_FILES,
                                     "the drill has proven nothing: "
                                             + report.failure().orElseThrow().detail(),
-                                    each.hint())));
+                                    each.hint()))
+                            .or(evidence::failure));
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new UserFacingException(

@@ -8,8 +8,10 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Predicate;
 import org.tidemark.catalog.backup.DrillChain;
 import org.tidemark.catalog.backup.DrillEvidence;
+import org.tidemark.catalog.backup.DrillEvidence.Restored;
 import org.tidemark.catalog.layout.BackupId;
 
 /**
@@ -41,18 +43,34 @@ public record HeldDrills(List<DrillEvidence> newestFirst) {
         return newestFirst.stream().filter(DrillEvidence::isProven).findFirst();
     }
 
-    /** The drill that restored a backup, and ended last. */
+    /**
+     * The last drill that said something about a backup: it passed, or failed by the data. One that failed by its host,
+     * by a question or by a time limit says nothing.
+     */
     public Optional<DrillEvidence> lastOf(BackupId backup) {
         return newestFirst.stream()
+                .filter(each -> each.isProven() || each.isFailureOfData())
                 .filter(each -> each.restored()
                         .filter(restored -> restored.backup().equals(backup))
                         .isPresent())
                 .findFirst();
     }
 
-    /** The newest moment that a drill has proven. */
-    public Optional<Instant> provenTo() {
-        return newestFirst.stream().flatMap(each -> each.provenTo().stream()).max(Comparator.naturalOrder());
+    /**
+     * The drill that has proven the newest moment, of those whose backup is still there, and has not failed since.
+     *
+     * @param isThere whether a backup is
+     */
+    public Optional<DrillEvidence> provenByWhatIsThere(Predicate<BackupId> isThere) {
+        return newestFirst.stream()
+                .filter(DrillEvidence::isProven)
+                .filter(each -> each.restored()
+                        .map(Restored::backup)
+                        .filter(isThere)
+                        .flatMap(this::lastOf)
+                        .filter(DrillEvidence::isProven)
+                        .isPresent())
+                .max(Comparator.comparing(each -> each.provenTo().orElse(Instant.MIN)));
     }
 
     /** The last drill that failed by the backup or the WAL, if none has passed since. */

@@ -46,7 +46,8 @@ import org.tidemark.restore.wal.TimesInWal;
  * @param unfinished those that are no backup, by id
  * @param marks results of verify, keeps and annotations; none if they cannot be read
  * @param unreadMarks why they cannot be read
- * @param drills the evidence of drills
+ * @param drills the evidence of drills; none if it cannot be read
+ * @param unreadDrills why it cannot be read
  * @param snapshot the same in the form that plans of recoveries are made of
  * @param asOf when reading began
  */
@@ -58,6 +59,7 @@ public record IncarnationReading(
         BackupMarks marks,
         Optional<UserFacingException> unreadMarks,
         List<DrillChain> drills,
+        Optional<UserFacingException> unreadDrills,
         WalInventory inventory,
         CatalogSnapshot snapshot,
         Instant asOf) {
@@ -68,7 +70,7 @@ public record IncarnationReading(
     }
 
     /**
-     * Reads an incarnation, its backups before its WAL. Marks that cannot be read are left out and told.
+     * Reads an incarnation, its backups before its WAL. Marks and evidence that cannot be read are left out and told.
      *
      * @param backups with or without a cache
      * @param newest of so many backups, which ended last, the objects are listed now; of the others a listing of this
@@ -97,6 +99,13 @@ public record IncarnationReading(
             // An answer without the marks is better than none.
             unreadMarks = Optional.of(StorageErrors.explain(e));
         }
+        List<DrillChain> evidence = List.of();
+        Optional<UserFacingException> unreadDrills = Optional.empty();
+        try {
+            evidence = drills.read();
+        } catch (IOException | UserFacingException e) {
+            unreadDrills = Optional.of(StorageErrors.explain(e));
+        }
         WalInventory inventory = wal.run();
         List<Published> published = published(entries);
         Map<BackupId, UnfinishedCopy> unfinished = new LinkedHashMap<>();
@@ -124,7 +133,8 @@ public record IncarnationReading(
                 unfinished,
                 marks,
                 unreadMarks,
-                drills.read(),
+                evidence,
+                unreadDrills,
                 inventory,
                 snapshot.withTimes(new TimesInWal(archive, snapshot.wal(), commits)),
                 now);

@@ -8,7 +8,9 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;
+import org.tidemark.catalog.backup.BaseBackup;
 import org.tidemark.catalog.backup.DrillEvidence;
+import org.tidemark.catalog.backup.DrillEvidence.Judged;
 import org.tidemark.core.Amounts;
 import org.tidemark.core.Finding;
 import org.tidemark.operations.drill.Judgement.Fault;
@@ -34,11 +36,20 @@ final class DrillCheck implements Check<CheckedCluster> {
         HeldDrills drills = HeldDrills.of(
                 held.stream().flatMap(each -> each.drills().stream()).toList());
         Optional<Duration> limit = whole.cluster().check().undrilledFor();
-        if (drills.last().isEmpty() && limit.isEmpty()) {
-            return List.of();
-        }
         List<Finding> findings = new ArrayList<>();
-        drills.failureOfData().map(this::failed).ifPresent(findings::add);
+        held.forEach(each -> findings.addAll(unread(each)));
+        if (drills.last().isEmpty() && limit.isEmpty()) {
+            return findings;
+        }
+        Optional<DrillEvidence> failure = drills.failureOfData();
+        failure.map(each -> subject().critical(failed(each), hint(each))).ifPresent(findings::add);
+        held.stream()
+                .flatMap(each -> each.backups().stream())
+                .map(BaseBackup::id)
+                .distinct()
+                .flatMap(id -> drills.lastOf(id).stream())
+                .filter(each -> !each.isProven() && !failure.equals(Optional.of(each)))
+                .forEach(each -> findings.add(subject().warning(failed(each), hint(each))));
         Instant now = whole.clock().instant();
         Optional<Instant> last = drills.lastProven().map(DrillEvidence::ended);
         String since = last.map(at -> "the last drill that passed ended at " + Amounts.minute(at) + " UTC")
@@ -50,20 +61,48 @@ final class DrillCheck implements Check<CheckedCluster> {
                             since + ", and undrilled-for is " + Amounts.duration(limit.get()),
                             "Hold a drill: tidemark drill --to DIR"));
         }
-        return findings.isEmpty() ? List.of(subject().ok(since + numbers(held))) : findings;
+        // Also where something is wrong: it may be the evidence.
+        findings.add(subject().ok(since + numbers(held)));
+        return findings;
     }
 
-    private Finding failed(DrillEvidence drill) {
-        DrillEvidence.Judged failure = drill.failure().orElseThrow();
-        return subject()
-                .critical(
-                        "the drill on " + drill.host() + " at " + Amounts.minute(drill.ended()) + " UTC failed: "
-                                + failure.name()
-                                + failure.detail().map(detail -> ": " + detail).orElse(""),
-                        failure.fault()
-                                .flatMap(Fault::of)
-                                .map(Fault::hint)
-                                .orElse("See all drills with: tidemark proof"));
+    /** Evidence that cannot be read, or is not whole, hides what a drill has found. */
+    private List<Finding> unread(IncarnationReading held) {
+        List<Finding> findings = new ArrayList<>();
+        held.unreadDrills()
+                .map(why -> subject()
+                        .warning(
+                                "the evidence of drills in '" + held.repository() + "' cannot be read: "
+                                        + why.getMessage(),
+                                why.hint())
+                        .of(held.repository()))
+                .ifPresent(findings::add);
+        held.drills().stream()
+                .flatMap(each -> each.problems().stream())
+                .findFirst()
+                .map(problem -> subject()
+                        .warning(
+                                "the evidence of drills in '" + held.repository() + "' is not whole: '" + problem.key()
+                                        + "' " + problem.text(),
+                                "See everything with: tidemark proof")
+                        .of(held.repository()))
+                .ifPresent(findings::add);
+        return findings;
+    }
+
+    private static String failed(DrillEvidence drill) {
+        Judged failure = drill.failure().orElseThrow();
+        return "the drill on " + drill.host() + " at " + Amounts.minute(drill.ended()) + " UTC"
+                + drill.restored().map(each -> ", of backup " + each.backup()).orElse("") + ", failed: "
+                + failure.name() + failure.detail().map(detail -> ": " + detail).orElse("");
+    }
+
+    private static String hint(DrillEvidence drill) {
+        return drill.failure()
+                .flatMap(Judged::fault)
+                .flatMap(Fault::of)
+                .map(Fault::hint)
+                .orElse("See all drills with: tidemark proof");
     }
 
     /** Somebody who keeps what check said finds evidence that was cut off at the end. */

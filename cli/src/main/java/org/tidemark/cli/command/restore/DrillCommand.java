@@ -62,6 +62,9 @@ import picocli.CommandLine.Option;
             ExitCode.DONE,
             ExitCode.NO,
             ExitCode.USAGE,
+            ExitCode.STORE_UNAVAILABLE,
+            ExitCode.STORE_DENIED,
+            ExitCode.STORE_FULL,
             ExitCode.DAMAGED,
             ExitCode.NO_KEY,
             ExitCode.NO_BACKUP,
@@ -155,7 +158,9 @@ public final class DrillCommand implements Callable<ExitCode> {
                             keep);
             StoredEvidence evidence = StoredEvidence.of(session, report, ProgramVersion.text());
             shown.finish(report, evidence);
-            return report.isProven() ? evidence.status() : ExitCode.NO;
+            return report.isProven()
+                    ? evidence.failure().map(UserFacingException::exitCode).orElse(ExitCode.DONE)
+                    : ExitCode.NO;
         }
     }
 

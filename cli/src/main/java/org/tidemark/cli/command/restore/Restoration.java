@@ -131,6 +131,7 @@ public final class Restoration {
             Optional<StandbySlot> created,
             RestoreNote note)
             throws IOException, InterruptedException {
+        note.started();
         try {
             return follow(prepared, result, shown, note);
         } catch (UserFacingException e) {
