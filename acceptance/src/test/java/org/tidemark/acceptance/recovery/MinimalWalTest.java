@@ -90,7 +90,9 @@ final class MinimalWalTest {
         assertThat(restored).doesNotExist();
 
         host.must("backup");
-        assertThat(host.run("check").data()).doesNotContain("minimal");
+        assertThat(host.run("check").data().lines().filter(line -> !line.startsWith("CRITICAL drill")))
+                .as("the drill that failed counts until another one has passed")
+                .noneMatch(line -> line.contains("minimal"));
         assertThat(recover("--dry-run").status()).isZero();
     }
 
