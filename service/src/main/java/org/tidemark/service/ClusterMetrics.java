@@ -198,7 +198,7 @@ final class ClusterMetrics {
     private static List<Metric> drills() {
         return List.of(
                 ofReading(
-                        "drill_last_success",
+                        "drill_last_proven",
                         Unit.MOMENT,
                         "When the last drill ended that has passed, on any host",
                         reading -> reading.newest()

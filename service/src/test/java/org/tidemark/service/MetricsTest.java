@@ -187,7 +187,7 @@ class MetricsTest {
                         "tidemark_repository_reading_duration_seconds{cluster=\"main\",repository=\"local\"} 1.25",
                         "tidemark_cluster_restore_forecast_seconds{cluster=\"main\"} 840.0",
                         "tidemark_cluster_rto_seconds{cluster=\"main\"} 1800.0",
-                        "tidemark_drill_last_success_timestamp_seconds{cluster=\"main\"} 1.795168793E9",
+                        "tidemark_drill_last_proven_timestamp_seconds{cluster=\"main\"} 1.795168793E9",
                         "tidemark_drill_last_number{cluster=\"main\",host=\"db1\",repository=\"local\"} 12.0",
                         "tidemark_queue_objects{cluster=\"main\",repository=\"gone\"} 3.0",
                         "tidemark_queue_bytes{cluster=\"main\",repository=\"gone\"} 4096.0",
@@ -303,7 +303,7 @@ class MetricsTest {
                 .flatMap(List::stream)
                 .map(Metric::name)
                 .collect(Collectors.toCollection(TreeSet::new));
-        for (String task : List.of("backup", "verify", "expire", "sync")) {
+        for (String task : List.of("backup", "verify", "expire", "drill", "sync")) {
             told.add("tidemark_" + task + "_last_success_timestamp_seconds");
             told.add("tidemark_" + task + "_last_failure_timestamp_seconds");
         }
