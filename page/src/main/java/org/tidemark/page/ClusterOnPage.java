@@ -222,6 +222,18 @@ public record ClusterOnPage(ClusterName name, ObservedCluster observed) {
                 .toList();
     }
 
+    /** What a drill has proven last; empty where none has passed. */
+    public Optional<String> drilled() {
+        return incarnation()
+                .flatMap(each -> each.drills().lastProven())
+                .map(drill -> "A drill on " + drill.host() + " restored "
+                        + drill.provenTo()
+                                .map(moment -> "the cluster as it was at " + UtcTime.seconds(moment))
+                                .orElse("the end of the archived WAL")
+                        + ", and everything passed (" + Amounts.minute(drill.ended())
+                        + " UTC). See all drills with: tidemark proof");
+    }
+
     /** The first sentence, without its end: protected, or the worst finding. */
     public String sentence() {
         String verdict = line().verdict();

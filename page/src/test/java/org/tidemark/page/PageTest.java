@@ -71,6 +71,18 @@ class PageTest {
     }
 
     @Test
+    void whatTheLastDrillHasProvenIsSaid(@TempDir Path directory) throws IOException {
+        ClusterOnPage cluster = new Scenes(directory).drilled();
+
+        assertThat(cluster.drilled())
+                .contains("A drill on db1 restored the cluster as it was at 2026-11-29 10:31:00Z, and everything passed"
+                        + " (2026-11-29 11:31 UTC). See all drills with: tidemark proof");
+        assertThat(ClusterPage.html(cluster, Scenes.NOW, Surroundings.FILE)).contains("tidemark proof --cluster shop");
+        assertThat(cluster.line().drilled()).contains(Instant.parse("2026-11-29T11:31:00Z"));
+        assertThat(new Scenes(directory).normal().drilled()).isEmpty();
+    }
+
+    @Test
     void aTimelineLeavesItsParentAtTheSwitch(@TempDir Path directory) throws IOException {
         ClusterOnPage cluster = new Scenes(directory).threeTimelines();
 

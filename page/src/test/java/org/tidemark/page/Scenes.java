@@ -10,9 +10,15 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.UUID;
+import org.tidemark.catalog.ClusterArchive;
+import org.tidemark.catalog.HeldEvidence;
 import org.tidemark.catalog.StoredArchive;
+import org.tidemark.catalog.backup.DrillChains;
 import org.tidemark.catalog.backup.Mark;
 import org.tidemark.catalog.layout.BackupId;
+import org.tidemark.catalog.layout.DrillKeys;
+import org.tidemark.catalog.layout.IncarnationKeys;
 import org.tidemark.core.ClusterName;
 import org.tidemark.core.Finding;
 import org.tidemark.core.Measure;
@@ -102,6 +108,26 @@ record Scenes(Path directory) {
 
     ClusterOnPage normal() throws IOException {
         return cluster("shop", reading("normal", stored -> days(stored, 1, 0, 120, List.of()), List.of()), WELL, ROOM);
+    }
+
+    /** The same, with a drill that has passed. */
+    ClusterOnPage drilled() throws IOException {
+        return cluster(
+                "shop",
+                reading(
+                        "drilled",
+                        stored -> {
+                            days(stored, 1, 0, 120, List.of());
+                            ClusterArchive archive = stored.in("near").archive();
+                            IncarnationKeys keys = archive.identity().keys();
+                            new DrillChains(archive.repository().store(), keys)
+                                    .append(
+                                            new DrillKeys(keys, UUID.randomUUID(), UUID.randomUUID()),
+                                            HeldEvidence.proven(keys, "1", "20261128T020000Z", ago(20)));
+                        },
+                        List.of()),
+                WELL,
+                ROOM);
     }
 
     ClusterOnPage holeAndDamage() throws IOException {

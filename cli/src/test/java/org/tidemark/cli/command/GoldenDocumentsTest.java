@@ -613,6 +613,7 @@ class GoldenDocumentsTest extends TwoRepositories {
                 Optional.of(now),
                 Optional.of(Duration.ofMinutes(5)),
                 Optional.of(Duration.ofMinutes(30)),
+                Optional.of(now),
                 Optional.of(1L),
                 Optional.of(2L),
                 Optional.of(3L),

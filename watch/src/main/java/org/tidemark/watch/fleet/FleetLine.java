@@ -8,6 +8,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import org.tidemark.catalog.backup.BaseBackup;
+import org.tidemark.catalog.backup.DrillEvidence;
 import org.tidemark.catalog.layout.ScheduledTask;
 import org.tidemark.core.Amounts;
 import org.tidemark.core.ClusterName;
@@ -16,6 +17,7 @@ import org.tidemark.core.Finding.Severity;
 import org.tidemark.core.Measure;
 import org.tidemark.postgres.wal.change.LastCommit;
 import org.tidemark.recoverability.ReachableTimeline;
+import org.tidemark.session.reading.HeldDrills;
 import org.tidemark.session.reading.RestoreForecast;
 import org.tidemark.watch.ObservedCluster;
 import org.tidemark.watch.ObservedCluster.Checked;
@@ -39,6 +41,7 @@ import org.tidemark.watch.status.StatusFindings;
  * @param backup when the newest complete backup ended
  * @param forecast how long a restore to the newest WAL would take; empty if none was measured
  * @param rto how long it may take; empty if that is not set
+ * @param drilled when the last drill ended that has passed; empty if none has, or the repositories were not read
  * @param holes how many times WAL is missing that cuts moments off, what an expiry removed not counted; empty if the
  *     repositories were not read
  * @param queued objects that this host has not delivered to a repository yet; empty if that is not known, as where the
@@ -59,6 +62,7 @@ public record FleetLine(
         Optional<Instant> backup,
         Optional<Duration> forecast,
         Optional<Duration> rto,
+        Optional<Instant> drilled,
         Optional<Long> holes,
         Optional<Long> queued,
         Optional<Long> freeBytes,
@@ -128,6 +132,7 @@ public record FleetLine(
                 together.flatMap(Holding::newest).map(BaseBackup::run).map(BaseBackup.Run::ended),
                 newest.flatMap(Incarnation::forecast).flatMap(RestoreForecast::total),
                 observed.reading().flatMap(Reading::rto),
+                newest.map(Incarnation::drills).flatMap(HeldDrills::lastProven).map(DrillEvidence::ended),
                 together.map(FleetLine::holes),
                 observed.reading()
                         .filter(_ -> observed.checked().isPresent())
@@ -149,6 +154,7 @@ public record FleetLine(
                 cluster,
                 Optional.of(why),
                 0,
+                Optional.empty(),
                 Optional.empty(),
                 Optional.empty(),
                 Optional.empty(),

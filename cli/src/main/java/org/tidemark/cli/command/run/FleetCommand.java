@@ -189,6 +189,7 @@ public final class FleetCommand implements Callable<ExitCode> {
                 Column.left("RECOVERABLE TO (UTC)"),
                 Column.right("BACKUP AGE"),
                 Column.right("RESTORE"),
+                Column.right("DRILLED"),
                 Column.right("HOLES"),
                 Column.right("QUEUED"),
                 Column.right("FREE"),
@@ -206,6 +207,9 @@ public final class FleetCommand implements Callable<ExitCode> {
                                     + each.rto()
                                             .map(rto -> " of " + Amounts.duration(rto))
                                             .orElse(""))
+                            .orElse("-"),
+                    each.drilled()
+                            .map(ended -> Amounts.duration(Duration.between(ended, now)))
                             .orElse("-"),
                     each.holes().map(String::valueOf).orElse("-"),
                     each.queued().map(String::valueOf).orElse("-"),
