@@ -645,8 +645,8 @@ class CronCommandTest extends TwoRepositories {
         assertThat(run("pause", "all").status()).isEqualTo(ExitCode.USAGE.status());
         assertThat(run("pause", "--for", "2h").status()).isEqualTo(ExitCode.USAGE.status());
         JsonNode json = json(must("pause", "all", "--for", "2h", "--json"));
-        assertThat(json.at("/paused").toString()).contains("backup", "expire", "verify");
-        assertThat(json(must("resume", "all", "--json")).at("/resumed").size()).isEqualTo(3);
+        assertThat(json.at("/paused").toString()).contains("backup", "expire", "verify", "drill");
+        assertThat(json(must("resume", "all", "--json")).at("/resumed").size()).isEqualTo(4);
     }
 
     @Test
