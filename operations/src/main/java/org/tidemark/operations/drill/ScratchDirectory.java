@@ -66,11 +66,9 @@ public final class ScratchDirectory implements AutoCloseable {
     /**
      * Makes it.
      *
-     * @throws UserFacingException RESTORE_REFUSED for root
      * @throws java.nio.file.FileAlreadyExistsException if another drill has it
      */
     public static ScratchDirectory make(Path path) throws IOException {
-        refuseRoot();
         Files.createDirectories(path.getParent());
         Files.createDirectory(path, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
         ScratchDirectory made = new ScratchDirectory(path);
@@ -131,10 +129,8 @@ public final class ScratchDirectory implements AutoCloseable {
      * Removes what drills of this host have left whose processes are gone.
      *
      * @return what was removed
-     * @throws UserFacingException RESTORE_REFUSED for root
      */
     public static List<Path> removeAbandoned(Path parent) throws IOException, InterruptedException {
-        refuseRoot();
         List<Path> removed = new ArrayList<>();
         if (!Files.isDirectory(parent)) {
             return removed;
@@ -153,8 +149,12 @@ public final class ScratchDirectory implements AutoCloseable {
         return removed;
     }
 
-    /** A link in a directory of another user could lead it elsewhere. */
-    private static void refuseRoot() {
+    /**
+     * A link in a directory of another user could lead root elsewhere.
+     *
+     * @throws UserFacingException RESTORE_REFUSED for root
+     */
+    public static void refuseRoot() {
         if (SystemUser.currentUid() == 0) {
             throw new UserFacingException(
                     ExitCode.RESTORE_REFUSED,

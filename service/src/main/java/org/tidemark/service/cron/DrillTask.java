@@ -89,6 +89,7 @@ record DrillTask(
                         ExitCode.USAGE,
                         "it is not known where to hold the drill that is scheduled",
                         "Name a directory with enough space in the configuration: drill.directory."));
+        ScratchDirectory.refuseRoot();
         ScratchDirectory.removeAbandoned(parent);
         DrillPlan plan = DrillPlan.of(
                 session,

@@ -128,6 +128,7 @@ public final class DrillCommand implements Callable<ExitCode> {
             DrillSettings settings = session.configuration().drill();
             Path parent = parent(settings);
             if (!dryRun) {
+                ScratchDirectory.refuseRoot();
                 ScratchDirectory.removeAbandoned(parent)
                         .forEach(each -> output.say("removed what an interrupted drill had left: '" + each + "'"));
             }

@@ -31,6 +31,7 @@ import org.tidemark.operations.backups.WaitingBackups;
 import org.tidemark.operations.drill.DrillReport;
 import org.tidemark.operations.drill.DrillRun;
 import org.tidemark.operations.drill.Judgement;
+import org.tidemark.operations.recovery.RestoreRun;
 import org.tidemark.operations.retention.ExpiryRun;
 import org.tidemark.operations.verify.VerifyRun;
 import org.tidemark.restore.plan.RestorePlan;
@@ -93,13 +94,13 @@ public final class CronOutput implements CronRun.Observer {
     /** Tells what goes wrong beside it: its end is told as a whole. */
     private final class UnseenDrill implements DrillRun.Observer {
         @Override
-        public Restoring restoring(long bytes) {
+        public RestoreRun.Observer.Restoring restoring(long bytes) {
             output.detail(cluster + "a drill restores " + Amounts.size(bytes));
             return new UnseenRestore();
         }
 
         @Override
-        public Restoring copyingWal(long bytes) {
+        public RestoreRun.Observer.Restoring copyingWal(long bytes) {
             return new UnseenRestore();
         }
 
@@ -119,7 +120,7 @@ public final class CronOutput implements CronRun.Observer {
         }
     }
 
-    private static final class UnseenRestore implements DrillRun.Observer.Restoring {
+    private static final class UnseenRestore implements RestoreRun.Observer.Restoring {
         @Override
         public void advanced(long bytes) {}
 

@@ -42,8 +42,9 @@ class FleetCommandTest extends TwoRepositories {
 
         assertThat(run.data())
                 .startsWith("CLUSTER  STATE  RECOVERABLE TO (UTC)")
-                .containsPattern("\nmain +OK +\\d{4}-\\d\\d-\\d\\d \\d\\d:\\d\\d +10d00h +- +- +0 +- +- +can be restored;"
-                        + " the server was not asked\n");
+                .containsPattern(
+                        "\nmain +OK +\\d{4}-\\d\\d-\\d\\d \\d\\d:\\d\\d +10d00h +- +- +0 +- +- +can be restored;"
+                                + " the server was not asked\n");
     }
 
     @Test
