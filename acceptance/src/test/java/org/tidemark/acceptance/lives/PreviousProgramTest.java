@@ -6,15 +6,29 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.UUID;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledIfEnvironmentVariable;
 import org.tidemark.acceptance.TidemarkHost;
 import org.tidemark.acceptance.TidemarkHost.Outcome;
+import org.tidemark.catalog.ClusterArchive;
+import org.tidemark.catalog.Repository;
+import org.tidemark.catalog.backup.DrillChains;
+import org.tidemark.catalog.backup.DrillEvidence;
+import org.tidemark.catalog.layout.DrillKeys;
+import org.tidemark.catalog.layout.IncarnationKeys;
+import org.tidemark.core.ClusterName;
+import org.tidemark.store.ObjectStore;
+import org.tidemark.store.filesystem.FileSystemStoreProvider;
 import org.tidemark.testkit.OperatingUser;
 import org.tidemark.testkit.PostgresBinaries;
 import org.tidemark.testkit.PostgresServer;
@@ -103,15 +117,50 @@ final class PreviousProgramTest {
         life.host().must("backup");
 
         Path far = life.directory("far");
-        Path drills = far.resolveSibling("drills");
-        Outcome drill = life.host().run("drill", "--to", drills.toString(), "--target", "FF/0");
-        assertThat(drill.data()).as(drill.talk()).contains("NOT PROVEN", "evidence 1 of this host");
+        storeEvidence(far);
         Path away = far.resolveSibling("away");
         Files.move(far, away, StandardCopyOption.ATOMIC_MOVE);
         life.archive(standby, "e");
         life.host().run("backup");
         life.archive(standby, "f");
         Files.move(away, far, StandardCopyOption.ATOMIC_MOVE);
+    }
+
+    /** Of a drill, as this program stores it. */
+    private static void storeEvidence(Path repository) throws Exception {
+        try (ObjectStore store = new FileSystemStoreProvider().open(repository.toUri(), Map.of())) {
+            ClusterArchive archive = Repository.open(store, Optional.empty())
+                    .incarnations(new ClusterName("main"))
+                    .getFirst();
+            IncarnationKeys keys = archive.identity().keys();
+            Instant now = Instant.now();
+            DrillEvidence evidence = new DrillEvidence(
+                    keys,
+                    "1",
+                    Optional.empty(),
+                    "db1",
+                    "0.2.0",
+                    Optional.empty(),
+                    now,
+                    now,
+                    new DrillEvidence.Target("latest", Optional.empty(), "given"),
+                    Optional.empty(),
+                    Optional.empty(),
+                    Optional.empty(),
+                    Optional.empty(),
+                    List.of(),
+                    List.of(new DrillEvidence.Judged("files", Optional.empty(), Optional.empty())),
+                    new DrillEvidence.Took(Duration.ZERO, Duration.ZERO, Duration.ZERO, 0),
+                    true);
+            new DrillChains(store, keys)
+                    .append(
+                            new DrillKeys(
+                                    keys,
+                                    UUID.fromString(archive.repository().id().value()),
+                                    UUID.randomUUID()),
+                            evidence);
+        }
+        OperatingUser.current().own(repository);
     }
 
     private static String configurationWithOwnSpool(ClusterLife life) throws Exception {
