@@ -7,7 +7,6 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.TreeMap;
 import org.tidemark.catalog.ClusterArchive;
 import org.tidemark.catalog.Listing;
 import org.tidemark.catalog.backup.BaseBackup;
@@ -110,12 +109,7 @@ record WalSync(
 
     /** When each timeline began whose history an archive holds. */
     private static Map<Timeline, Instant> begun(ClusterArchive archive) throws IOException {
-        Map<Timeline, Instant> begun = new TreeMap<>(archive.wal().listing().historiesStored());
-        archive.backups()
-                .walMarks()
-                .begun()
-                .forEach((timeline, at) -> begun.merge(timeline, at, (a, b) -> a.isBefore(b) ? a : b));
-        return begun;
+        return archive.backups().walMarks().begun(archive.wal().listing().historiesStored());
     }
 
     private void folder(String prefix) throws IOException {

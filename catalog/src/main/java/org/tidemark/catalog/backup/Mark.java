@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.SortedMap;
 import java.util.TreeMap;
 import org.tidemark.catalog.layout.BackupId;
 import org.tidemark.catalog.layout.BackupKeys;
@@ -466,6 +467,18 @@ public sealed interface Mark {
             for (Mark.Begun each : ofWal(Mark.Begun.class)) {
                 begun.merge(each.timeline(), each.at(), (one, other) -> other.isBefore(one) ? other : one);
             }
+            return begun;
+        }
+
+        /**
+         * When each timeline began, of all that have a history here.
+         *
+         * @param stored when each history was stored here, which for a copied one is later
+         */
+        public SortedMap<Timeline, Instant> begun(Map<Timeline, Instant> stored) {
+            SortedMap<Timeline, Instant> begun = new TreeMap<>(stored);
+            begun().forEach((timeline, at) ->
+                    begun.merge(timeline, at, (one, other) -> other.isBefore(one) ? other : one));
             return begun;
         }
 

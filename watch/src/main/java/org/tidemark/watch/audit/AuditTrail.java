@@ -12,7 +12,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Queue;
 import java.util.Set;
-import java.util.TreeMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import org.tidemark.catalog.ClusterArchive;
 import org.tidemark.catalog.Listing;
@@ -29,6 +28,7 @@ import org.tidemark.catalog.backup.BaseBackup;
 import org.tidemark.catalog.backup.CatalogEntry;
 import org.tidemark.catalog.backup.CatalogEntry.Published;
 import org.tidemark.catalog.backup.Mark;
+import org.tidemark.catalog.backup.Mark.BackupMarks;
 import org.tidemark.catalog.backup.Tombstone;
 import org.tidemark.catalog.format.ChecksummedJson;
 import org.tidemark.catalog.format.DamagedObjectException;
@@ -112,11 +112,11 @@ public record AuditTrail(List<Act> acts, RepositoryReadings repositories) {
                 acts.add(deleted(each));
                 each.lastKeep().flatMap(mark -> marked(each.id().value(), mark)).ifPresent(acts::add);
             }
-            backups.marks()
-                    .byOwner()
-                    .forEach((owner, marks) ->
-                            marks.forEach(mark -> marked(owner, mark).ifPresent(acts::add)));
-            acts.addAll(timelines(backups));
+            BackupMarks marks = backups.marks();
+            marks.byOwner()
+                    .forEach((owner, own) ->
+                            own.forEach(mark -> marked(owner, mark).ifPresent(acts::add)));
+            acts.addAll(timelines(marks));
             archive.wal().gaps().removed().forEach(each -> acts.add(deleted(each)));
             archive.wal().gaps().givenUp().forEach(each -> acts.add(dropped(each)));
             IncarnationKeys keys = archive.identity().keys();
@@ -186,13 +186,8 @@ public record AuditTrail(List<Act> acts, RepositoryReadings repositories) {
             };
         }
 
-        /** A copied history was stored later than its timeline began. */
-        private List<Act> timelines(BackupCatalog backups) throws IOException {
-            Map<Timeline, Instant> begun = new TreeMap<>(archive.wal().listing().historiesStored());
-            backups.walMarks()
-                    .begun()
-                    .forEach((timeline, at) ->
-                            begun.merge(timeline, at, (one, other) -> one.isBefore(other) ? one : other));
+        private List<Act> timelines(BackupMarks marks) throws IOException {
+            Map<Timeline, Instant> begun = marks.begun(archive.wal().listing().historiesStored());
             List<Act> acts = new ArrayList<>();
             for (Map.Entry<Timeline, Instant> each : begun.entrySet()) {
                 acts.add(act(
