@@ -80,25 +80,15 @@ record DrillSync(ClusterArchive source, ClusterArchive target, ObjectTransfer tr
         try {
             byte[] there = fetch(transfer.to(), key);
             byte[] here = fetch(transfer.from(), key);
-            if (!isIntact(there, key)) {
+            if (!ChecksummedJson.isIntact(there, key)) {
                 repairs.document(key, DrillEvidence.MAX_BYTES);
-            } else if (comparing.readsHeaders() && isIntact(here, key) && !Arrays.equals(here, there)) {
+            } else if (comparing.readsHeaders() && ChecksummedJson.isIntact(here, key) && !Arrays.equals(here, there)) {
                 transfer.conflict(key);
             }
         } catch (DamagedObjectException e) {
             transfer.damaged(transfer.from(), e); // one of both is too long for a document
         } catch (ObjectMissing e) {
             // An expiry has just removed it.
-        }
-    }
-
-    /** The digest of a damaged document says nothing about the other one. Verify finds it. */
-    private static boolean isIntact(byte[] document, ObjectKey key) {
-        try {
-            ChecksummedJson.open(document, key);
-            return true;
-        } catch (DamagedObjectException e) {
-            return false;
         }
     }
 

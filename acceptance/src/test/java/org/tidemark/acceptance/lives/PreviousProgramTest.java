@@ -150,8 +150,7 @@ final class PreviousProgramTest {
                     Optional.empty(),
                     List.of(),
                     List.of(new DrillEvidence.Judged("files", Optional.empty(), Optional.empty())),
-                    new DrillEvidence.Took(Duration.ZERO, Duration.ZERO, Duration.ZERO, 0),
-                    true);
+                    new DrillEvidence.Took(Duration.ZERO, Duration.ZERO, Duration.ZERO, 0));
             new DrillChains(store, keys)
                     .append(
                             new DrillKeys(

@@ -38,7 +38,6 @@ import org.tidemark.store.ObjectKey;
  * @param kept the last transaction of the copy
  * @param left the first transaction that is not in it
  * @param repositories that the restore could read from
- * @param isProven whether everything passed
  */
 public record DrillEvidence(
         IncarnationKeys incarnation,
@@ -56,8 +55,7 @@ public record DrillEvidence(
         Optional<Transaction> left,
         List<Source> repositories,
         List<Judged> judgements,
-        Took took,
-        boolean isProven) {
+        Took took) {
     /** More than the answers to some thousand questions take. */
     public static final int MAX_BYTES = 1 << 20;
 
@@ -75,12 +73,7 @@ public record DrillEvidence(
     public record Previous(Sha256 digest, boolean isDamaged) {
         /** As it was read. */
         static Previous of(byte[] document, ObjectKey key) {
-            try {
-                ChecksummedJson.open(document, key);
-                return new Previous(Sha256.of(document), false);
-            } catch (DamagedObjectException e) {
-                return new Previous(Sha256.of(document), true);
-            }
+            return new Previous(Sha256.of(document), !ChecksummedJson.isIntact(document, key));
         }
     }
 
@@ -150,7 +143,12 @@ public record DrillEvidence(
 
     /** The last commit that the copy was proven to have; empty if it was not proven, or its time is not known. */
     public Optional<Instant> provenTo() {
-        return isProven ? kept.map(Transaction::time) : Optional.empty();
+        return isProven() ? kept.map(Transaction::time) : Optional.empty();
+    }
+
+    /** Whether everything passed. */
+    public boolean isProven() {
+        return judgements.stream().allMatch(each -> each.fault().isEmpty());
     }
 
     /** The worst thing that failed: what concerns the data comes first. */
@@ -191,8 +189,7 @@ public record DrillEvidence(
                 left,
                 repositories,
                 judgements,
-                took,
-                isProven);
+                took);
     }
 
     /**
@@ -211,7 +208,7 @@ public record DrillEvidence(
                 members.put("previousDamaged", true);
             }
         });
-        members.put("proven", isProven);
+        members.put("proven", isProven());
         members.put("begun", begun.toString());
         members.put("ended", ended.toString());
         members.put("host", host);
@@ -283,12 +280,7 @@ public record DrillEvidence(
                 throw new DamagedObjectException(
                         key, "it is of cluster '" + json.text("cluster") + "' with system identifier '" + system + "'");
             }
-            List<Judged> judgements = json.list("judgements", DrillEvidence::judged);
-            boolean isProven = judgements.stream().allMatch(each -> each.fault().isEmpty());
-            if (json.flag("proven") != isProven) {
-                throw new DamagedObjectException(key, "its judgements and its result contradict each other");
-            }
-            return new DrillEvidence(
+            DrillEvidence evidence = new DrillEvidence(
                     incarnation,
                     json.text("id"),
                     json.optionalText("previous")
@@ -304,13 +296,16 @@ public record DrillEvidence(
                     transaction(json, "lastKept"),
                     transaction(json, "firstLeftOut"),
                     json.list("repositories", each -> new Source(each.text("name"), each.text("id"))),
-                    judgements,
+                    json.list("judgements", DrillEvidence::judged),
                     new Took(
                             milliseconds(json, "filesMilliseconds"),
                             milliseconds(json, "replayMilliseconds"),
                             milliseconds(json, "judgingMilliseconds"),
-                            json.number("bytes")),
-                    isProven);
+                            json.number("bytes")));
+            if (json.flag("proven") != evidence.isProven()) {
+                throw new DamagedObjectException(key, "its judgements and its result contradict each other");
+            }
+            return evidence;
         } catch (IllegalArgumentException e) {
             throw new DamagedObjectException(key, String.valueOf(e.getMessage()), e);
         }

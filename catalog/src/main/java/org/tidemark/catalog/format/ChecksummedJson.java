@@ -129,6 +129,16 @@ public final class ChecksummedJson {
         }
     }
 
+    /** Whether a document has the digest that it carries. */
+    public static boolean isIntact(byte[] document, ObjectKey key) {
+        try {
+            open(document, key);
+            return true;
+        } catch (DamagedObjectException e) {
+            return false;
+        }
+    }
+
     /**
      * The bytes of a document, not yet checked.
      *

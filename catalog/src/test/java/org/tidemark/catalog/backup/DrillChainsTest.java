@@ -82,8 +82,7 @@ class DrillChainsTest {
                 List.of(
                         new Judged("files", Optional.empty(), Optional.of("every file matches")),
                         new Judged("question orders", Optional.of("question"), Optional.empty())),
-                new Took(Duration.ofMillis(1234), Duration.ofMillis(5), Duration.ZERO, 1L << 40),
-                false);
+                new Took(Duration.ofMillis(1234), Duration.ofMillis(5), Duration.ZERO, 1L << 40));
     }
 
     private DrillEvidence read(int index) throws IOException {
@@ -259,8 +258,7 @@ class DrillChainsTest {
                 Optional.empty(),
                 List.of(),
                 many,
-                one.took(),
-                true);
+                one.took());
 
         assertThatThrownBy(() -> chains.append(chain, longOne))
                 .isInstanceOf(UserFacingException.class)

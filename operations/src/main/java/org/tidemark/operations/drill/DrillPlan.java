@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import org.tidemark.catalog.ClusterIdentity;
+import org.tidemark.catalog.backup.DrillEvidence.Transaction;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.RecoveryTarget;
 import org.tidemark.core.RecoveryTarget.Action;
@@ -19,6 +20,7 @@ import org.tidemark.operations.drill.Judgement.Fault;
 import org.tidemark.operations.recovery.RestoreSource;
 import org.tidemark.operations.recovery.StartedServer;
 import org.tidemark.postgres.wal.change.LastCommit;
+import org.tidemark.postgres.wal.change.ReplayStop;
 import org.tidemark.recoverability.CatalogSnapshot;
 import org.tidemark.recoverability.NewestCommit;
 import org.tidemark.recoverability.PlanFinding;
@@ -122,6 +124,22 @@ public record DrillPlan(
     /** The restore, after which the server is started. */
     public PreparedRestore prepared() {
         return source.prepared().started();
+    }
+
+    /** The last transaction of the copy, by the WAL that was read before. */
+    Optional<Transaction> kept() {
+        return moment.target() instanceof RecoveryTarget.Latest
+                ? newest.map(each -> transaction(each.xid(), each.time()))
+                : prepared().stop().flatMap(ReplayStop::kept).map(each -> transaction(each.xid(), each.time()));
+    }
+
+    /** The first transaction that is not in it, by the same. */
+    Optional<Transaction> left() {
+        return prepared().stop().flatMap(ReplayStop::left).map(each -> transaction(each.xid(), each.time()));
+    }
+
+    private static Transaction transaction(int xid, Instant time) {
+        return new Transaction(Integer.toUnsignedLong(xid), time);
     }
 
     /**

@@ -6,12 +6,9 @@ import java.time.Instant;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
-import org.tidemark.catalog.backup.DrillEvidence.Transaction;
 import org.tidemark.core.Lsn;
-import org.tidemark.core.RecoveryTarget;
 import org.tidemark.core.UtcTime;
 import org.tidemark.operations.drill.DrillMoment.Rule;
-import org.tidemark.postgres.wal.change.ReplayStop;
 
 /**
  * What a drill came to. Immutable.
@@ -53,22 +50,6 @@ public record DrillReport(
      */
     public record Observed(
             Instant begun, Instant ended, long bytes, Optional<Integer> postgresVersion, Optional<Lsn> reached) {}
-
-    /** The last transaction of the copy, by the WAL that was read before. */
-    Optional<Transaction> kept() {
-        return plan.moment().target() instanceof RecoveryTarget.Latest
-                ? plan.newest().map(newest -> transaction(newest.xid(), newest.time()))
-                : plan.prepared().stop().flatMap(ReplayStop::kept).map(each -> transaction(each.xid(), each.time()));
-    }
-
-    /** The first transaction that is not in it, by the same. */
-    Optional<Transaction> left() {
-        return plan.prepared().stop().flatMap(ReplayStop::left).map(each -> transaction(each.xid(), each.time()));
-    }
-
-    private static Transaction transaction(int xid, Instant time) {
-        return new Transaction(Integer.toUnsignedLong(xid), time);
-    }
 
     /** Whether somebody asked for a moment to which no plan leads. */
     public boolean isAskedInVain() {

@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
 import org.tidemark.catalog.StorageErrors;
+import org.tidemark.catalog.backup.DrillEvidence.Transaction;
 import org.tidemark.catalog.layout.BackupId;
 import org.tidemark.config.DrillSettings.Question;
 import org.tidemark.core.Amounts;
@@ -31,7 +32,6 @@ import org.tidemark.operations.recovery.StartedServer;
 import org.tidemark.operations.recovery.StartedServer.End;
 import org.tidemark.postgres.server.ProgramRun;
 import org.tidemark.postgres.server.ServerUser;
-import org.tidemark.postgres.wal.change.LastCommit;
 import org.tidemark.postgres.wal.change.ReplayStop;
 import org.tidemark.restore.PreparedRestore;
 import org.tidemark.restore.plan.RestorePlan;
@@ -144,14 +144,11 @@ public final class DrillRun {
     }
 
     private DrillReport report(PreparedRestore prepared, Optional<String> keptStart) {
-        Optional<Instant> last = plan.moment().target() instanceof RecoveryTarget.Latest
-                ? plan.newest().map(LastCommit::time)
-                : prepared.stop().flatMap(ReplayStop::kept).map(ReplayStop.Ended::time);
         return new DrillReport(
                 plan,
                 prepared.backup().map(backup -> backup.id().value()),
                 judgements,
-                last.filter(_ -> Judgement.isProven(judgements)),
+                plan.kept().map(Transaction::time).filter(_ -> Judgement.isProven(judgements)),
                 new DrillReport.Clock(files, replay, judging),
                 new DrillReport.Observed(begun, clock.instant(), bytes, postgresVersion, reached),
                 keptStart);

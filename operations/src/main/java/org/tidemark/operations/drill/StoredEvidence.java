@@ -121,8 +121,8 @@ public record StoredEvidence(Map<String, Integer> numbers, Map<String, UserFacin
                         ? report.backup().map(id -> restored(report.plan(), new BackupId(id), chosen))
                         : Optional.empty(),
                 observed.reached(),
-                report.kept(),
-                report.left(),
+                report.plan().kept(),
+                report.plan().left(),
                 report.plan().source().preparation().holdings().stream()
                         .map(each -> new Source(
                                 each.repository(),
@@ -133,8 +133,7 @@ public record StoredEvidence(Map<String, Integer> numbers, Map<String, UserFacin
                         report.clock().files(),
                         report.clock().replay(),
                         report.clock().judging(),
-                        observed.bytes()),
-                report.isProven());
+                        observed.bytes()));
     }
 
     private static Target target(DrillMoment moment) {

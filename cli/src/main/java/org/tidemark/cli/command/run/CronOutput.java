@@ -111,7 +111,7 @@ public final class CronOutput implements CronRun.Observer {
 
         @Override
         public void begins(String what) {
-            output.detail(cluster + "the drill is " + what);
+            output.detail(cluster + "drill: " + what);
         }
 
         @Override
