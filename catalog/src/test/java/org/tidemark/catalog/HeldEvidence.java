@@ -5,9 +5,11 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.tidemark.catalog.backup.DrillEvidence;
 import org.tidemark.catalog.backup.DrillEvidence.Judged;
 import org.tidemark.catalog.backup.DrillEvidence.Restored;
+import org.tidemark.catalog.backup.DrillEvidence.Source;
 import org.tidemark.catalog.backup.DrillEvidence.Target;
 import org.tidemark.catalog.backup.DrillEvidence.Took;
 import org.tidemark.catalog.backup.DrillEvidence.Transaction;
@@ -32,6 +34,27 @@ public final class HeldEvidence {
     public static DrillEvidence failed(
             IncarnationKeys incarnation, String id, String backup, Instant ended, String fault) {
         return evidence(incarnation, id, backup, ended, Optional.of(fault));
+    }
+
+    /** The same, of a drill that could read from these repositories. */
+    public static DrillEvidence from(DrillEvidence drill, String... ids) {
+        return new DrillEvidence(
+                drill.incarnation(),
+                drill.id(),
+                drill.previous(),
+                drill.host(),
+                drill.programVersion(),
+                drill.postgresVersion(),
+                drill.begun(),
+                drill.ended(),
+                drill.target(),
+                drill.restored(),
+                drill.reached(),
+                drill.kept(),
+                drill.left(),
+                Stream.of(ids).map(id -> new Source(id, id)).toList(),
+                drill.judgements(),
+                drill.took());
     }
 
     private static DrillEvidence evidence(

@@ -9,6 +9,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.tidemark.catalog.ClusterIdentity;
 import org.tidemark.catalog.StorageErrors;
 import org.tidemark.catalog.backup.BaseBackup;
@@ -98,10 +99,11 @@ public record DrillProof(
     /**
      * Reads the evidence of each repository that was read, from the store.
      *
+     * @param isOfTheseAlone whether only drills count that could read from no other repository
      * @return of each incarnation, the newest first
      * @throws UserFacingException if a repository does not answer any more
      */
-    public static List<DrillProof> of(Session session, ClusterReading reading) {
+    public static List<DrillProof> of(Session session, ClusterReading reading, boolean isOfTheseAlone) {
         Map<ClusterIdentity, List<HeldChain>> chains = new HashMap<>();
         for (IncarnationReading each : reading.all()) {
             try {
@@ -131,7 +133,9 @@ public record DrillProof(
                                 .flatMap(each -> each.backup().stream())
                                 .toList(),
                         reading.together(identity),
-                        session.cluster().flatMap(ClusterSettings::rto)))
+                        isOfTheseAlone ? Optional.of(Set.copyOf(ids.values())) : Optional.empty(),
+                        session.cluster().flatMap(ClusterSettings::rto),
+                        reading.asOf()))
                 .toList();
     }
 
@@ -140,8 +144,11 @@ public record DrillProof(
             List<HeldChain> chains,
             List<BaseBackup> backups,
             CatalogSnapshot catalog,
-            Optional<Duration> rto) {
-        HeldDrills drills = HeldDrills.of(chains.stream().map(HeldChain::chain).toList());
+            Optional<Set<String>> only,
+            Optional<Duration> rto,
+            Instant now) {
+        HeldDrills all = HeldDrills.of(chains.stream().map(HeldChain::chain).toList(), now);
+        HeldDrills drills = only.map(all::readingOnly).orElse(all);
         RecoverableIntervals recoverable = RecoverableIntervals.of(catalog);
         return new DrillProof(
                 identity,

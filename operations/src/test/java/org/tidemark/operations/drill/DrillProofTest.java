@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -74,7 +75,7 @@ class DrillProofTest {
         List<HeldChain> compared = DrillProof.compared(List.of(chains), IDS);
         return new DrillProof(
                 MAIN,
-                HeldDrills.of(compared.stream().map(HeldChain::chain).toList()),
+                HeldDrills.of(compared.stream().map(HeldChain::chain).toList(), NOW),
                 compared,
                 Stream.of(A, B)
                         .map(BackupId::new)
@@ -86,6 +87,35 @@ class DrillProofTest {
 
     private static String why(DrillProof proof) {
         return proof.verdict() instanceof Verdict.NotProven not ? not.why() : "proven";
+    }
+
+    @Test
+    void aClockThatWasAheadHidesNoFailure() {
+        assertThat(why(proof(held("local", passed("1", A, -9000), failed("2", "wal", 20)))))
+                .as("the chain tells the order")
+                .contains("failed: moment");
+        assertThat(why(proof(held("local", passed("1", A, -9000)), held("local", failed("2", "wal", 20)))))
+                .as("another host's drill was later")
+                .contains("failed: moment");
+        assertThat(why(proof(
+                        held("local", failed("1", "wal", 30), passed("2", A, -9000)),
+                        held("offsite", passed("3", B, 50)))))
+                .as("what was before is no older for it")
+                .contains("failed: moment");
+        assertThat(why(proof(held("local", failed("1", "wal", -9000), passed("2", A, 20)))))
+                .isEqualTo("proven");
+    }
+
+    @Test
+    void oneRepositoryIsProvenByADrillThatReadNoOther() {
+        HeldDrills drills = new HeldDrills(
+                List.of(HeldEvidence.from(passed("1", A, 5), "x", "y"), HeldEvidence.from(passed("2", B, 50), "x")));
+
+        assertThat(drills.readingOnly(Set.of("x")).newestFirst())
+                .extracting(DrillEvidence::id)
+                .containsExactly("2");
+        assertThat(drills.readingOnly(Set.of("x", "y")).newestFirst()).hasSize(2);
+        assertThat(drills.readingOnly(Set.of("y")).newestFirst()).isEmpty();
     }
 
     @Test

@@ -121,7 +121,7 @@ public final class ClusterReading {
     /** The drills of one incarnation. */
     public HeldDrills drills(ClusterIdentity identity) {
         return HeldDrills.of(
-                of(identity).stream().flatMap(each -> each.drills().stream()).toList());
+                of(identity).stream().flatMap(each -> each.drills().stream()).toList(), asOf);
     }
 
     /** When the objects of the backups of an incarnation were listed: the oldest of these moments. */

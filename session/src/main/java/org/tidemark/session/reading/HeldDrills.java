@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.tidemark.session.reading;
 
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Collection;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Predicate;
 import org.tidemark.catalog.backup.DrillChain;
 import org.tidemark.catalog.backup.DrillEvidence;
@@ -20,16 +23,45 @@ import org.tidemark.catalog.layout.BackupId;
  * @param newestFirst each once, however many repositories have evidence of it
  */
 public record HeldDrills(List<DrillEvidence> newestFirst) {
+    /** So much the clocks of hosts may differ. */
+    private static final Duration CLOCK_SKEW = Duration.ofMinutes(5);
+
     public HeldDrills {
         newestFirst = List.copyOf(newestFirst);
     }
 
-    /** Joins the evidence of several chains by the id of the drill. */
-    public static HeldDrills of(Collection<DrillChain> chains) {
+    /**
+     * Joins the evidence of several chains by the id of the drill. The clock of a host may have been wrong: in one
+     * chain the numbers tell the order, and a drill that has passed in the future is the oldest of all, so that it
+     * hides no failure.
+     */
+    public static HeldDrills of(Collection<DrillChain> chains, Instant now) {
         Map<String, DrillEvidence> byId = new LinkedHashMap<>();
-        chains.forEach(chain -> chain.evidence().forEach(each -> byId.putIfAbsent(each.id(), each.alone())));
+        Map<String, Instant> ended = new HashMap<>();
+        for (DrillChain chain : chains) {
+            Instant next = Instant.MAX;
+            for (DrillEvidence each : chain.evidence().reversed()) {
+                next = each.ended().isBefore(next) ? each.ended() : next;
+                Instant at = each.isProven() && next.isAfter(now.plus(CLOCK_SKEW)) ? Instant.MIN : next;
+                byId.putIfAbsent(each.id(), each.alone());
+                ended.merge(each.id(), at, (one, other) -> one.isBefore(other) ? one : other);
+            }
+        }
         return new HeldDrills(byId.values().stream()
-                .sorted(Comparator.comparing(DrillEvidence::ended).reversed())
+                .sorted(Comparator.comparing((DrillEvidence each) -> ended.getOrDefault(each.id(), each.ended()))
+                        .reversed())
+                .toList());
+    }
+
+    /**
+     * Those whose restore could read from nothing else.
+     *
+     * @param repositories their ids
+     */
+    public HeldDrills readingOnly(Set<String> repositories) {
+        return new HeldDrills(newestFirst.stream()
+                .filter(each -> !each.repositories().isEmpty()
+                        && each.repositories().stream().allMatch(source -> repositories.contains(source.id())))
                 .toList());
     }
 

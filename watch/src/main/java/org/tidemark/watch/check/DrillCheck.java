@@ -33,8 +33,9 @@ final class DrillCheck implements Check<CheckedCluster> {
     }
 
     private List<Finding> look(CheckedCluster whole, List<IncarnationReading> held) {
+        Instant now = whole.clock().instant();
         HeldDrills drills = HeldDrills.of(
-                held.stream().flatMap(each -> each.drills().stream()).toList());
+                held.stream().flatMap(each -> each.drills().stream()).toList(), now);
         Optional<Duration> limit = whole.cluster().check().undrilledFor();
         List<Finding> findings = new ArrayList<>();
         held.forEach(each -> findings.addAll(unread(each)));
@@ -50,7 +51,6 @@ final class DrillCheck implements Check<CheckedCluster> {
                 .flatMap(id -> drills.lastOf(id).stream())
                 .filter(each -> !each.isProven() && !failure.equals(Optional.of(each)))
                 .forEach(each -> findings.add(subject().warning(failed(each), hint(each))));
-        Instant now = whole.clock().instant();
         Optional<Instant> last = drills.lastProven().map(DrillEvidence::ended);
         String since = last.map(at -> "the last drill that passed ended at " + Amounts.minute(at) + " UTC")
                 .orElse("no drill has passed");

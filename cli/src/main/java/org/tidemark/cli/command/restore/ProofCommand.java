@@ -42,6 +42,7 @@ import picocli.CommandLine.Option;
                     + " there, and every document has to be the one that the next one names. Evidence that was cut off at"
                     + " the end is found only by a number that somebody knows: compare the last numbers with those that"
                     + " 'check' and the metrics told.",
+            "With --repository, only drills count whose restore could read from no other repository.",
             "The first line of the output says PROVEN or NOT PROVEN, of the newest incarnation.",
         })
 @Help(
@@ -202,7 +203,8 @@ public final class ProofCommand implements Callable<ExitCode>, ShortCommand {
         try (Session session = global.readingSession(context)) {
             ClusterReading reading = ClusterReading.of(session, WalReading.WHOLE, now);
             UnreadRepositories.warn(output, reading.repositories());
-            List<DrillProof> proofs = DrillProof.of(session, reading);
+            List<DrillProof> proofs =
+                    DrillProof.of(session, reading, !global.repositories().isEmpty());
             if (output.isJson()) {
                 output.json(new View(
                         Json.list(proofs, proof -> View.Incarnation.of(proof, from)),
