@@ -2,12 +2,15 @@
 # SPDX-License-Identifier: Apache-2.0
 # How long `wal-search` takes to find an accident in the archived WAL of pgbench, as whole processes: in its last part,
 # and in all of it. pg_waldump reads the same WAL, which it needs uncompressed on this host: fetching it is a row of its
-# own. Every round runs each of them once, in the other order than the round before. See bench/README.md.
-# Usage: bench/search.sh [--gib N] [--part PERCENT] [--scale N] [--rounds N], after the build; as root or not.
+# own. Every round runs each of them once, in the other order than the round before. With --day, this WAL is then archived
+# again and again, each time an hour later, and the last hour and the whole day are searched. See bench/README.md.
+# Usage: bench/search.sh [--gib N] [--part PERCENT] [--scale N] [--rounds N] [--day HOURS], after the build; as root or
+# not.
 #   --gib N          WAL, in GiB; default 2
 #   --part PERCENT   how much of it is the last part; default 5
 #   --scale N        of pgbench, 15 MiB each; default 20
 #   --rounds N       default 3
+#   --day HOURS      with N GiB each, at most 24; default 0
 set -euo pipefail
 usage() {
     sed -n '/^# Usage/,/^[^#]/ s/^# \{0,1\}//p' "$0"
@@ -18,12 +21,14 @@ part=5
 scale=20
 files=0
 rounds=3
+day=0
 while [ $# -gt 0 ]; do
     case $1 in
         --gib) gib=${2:?} && shift 2 ;;
         --part) part=${2:?} && shift 2 ;;
         --scale) scale=${2:?} && shift 2 ;;
         --rounds) rounds=${2:?} && shift 2 ;;
+        --day) day=${2:?} && shift 2 ;;
         --help) usage 0 ;;
         *) usage 2 >&2 ;;
     esac
@@ -84,7 +89,8 @@ next() { # of segments of 16 MiB
 search() { # ROW TABLE OPTION…: it must find what happened to the table
     local row=$1 table=$2
     shift 2
-    measure "$row" "$program" wal-search --table "$table" "$@"
+    measure "$row" bash -c 'reading "$@"' wal-search "$program" wal-search --table "$table" "$@"
+    mv "$work/reading" "$work/reading-$row"
     grep -q "$table" "$work/output" || { cat "$work/output" >&2 && exit 1; }
 }
 number=0
@@ -98,7 +104,12 @@ dump() { # ROW FIRST
 lsn() { printf '%X/%08X\n' $((16#${1:8:8})) $((16#${1:16:8} << 24)); }
 count=$(((16#${last:8:8} - 16#${first:8:8}) * 256 + 16#${last:16:8} - 16#${first:16:8} + 1))
 recent=$(((16#${last:8:8} - 16#${edge:8:8}) * 256 + 16#${last:16:8} - 16#${edge:16:8} + 1))
-export -f fetch next
+# What a command and its children have read, in bytes: files, and what comes through sockets.
+reading() { # COMMAND…
+    "$@" || return
+    sed -n 's/^rchar: //p' "/proc/$BASHPID/io" > "$work/reading"
+}
+export -f fetch next reading
 export program work last
 echo "PostgreSQL $version, $(nproc) processors; $count segments, of which $recent in the last part; $transactions transactions"
 echo "stored: $(du -sm "$work/directory" | cut -f 1) MiB with the backup"
@@ -115,12 +126,38 @@ for round in $(seq "$rounds"); do
         esac
     done
 done
+# --- a day ---------------------------------------------------------------------------------------------------------------
+
+archive_again() { # COPY: as PostgreSQL would, one segment after the other
+    local file
+    mkdir "$work/again"
+    java "$root/bench/RepeatWal.java" "$work/plain" "$work/again" "$1"
+    for file in "$work"/again/*; do
+        "$program" wal-push "$file" || return 1
+    done
+    rm -r "$work/again"
+}
+export -f archive_again
+export root
+if [ "$day" -gt 0 ]; then
+    for copy in $(seq $((day - 1))); do
+        quietly bash -c "archive_again $copy"
+    done
+    rm -r "$work/plain"
+    for round in $(seq "$rounds"); do
+        search hour-search late --since 1h
+        search day-search early --since 1d
+    done
+fi
+
 heading
 show fetch 'wal-fetch of all, one after the other'
 show part-search "wal-search in the last part"
 show part-dump "pg_waldump of the last part"
 show all-search "wal-search in all"
 show all-dump "pg_waldump of all"
+show hour-search "wal-search in the last hour of $day"
+show day-search "wal-search in all hours"
 comparison
 compare part-search part-dump 'wal-search / pg_waldump, the last part' -
 compare all-search all-dump 'wal-search / pg_waldump, all' -
@@ -128,5 +165,8 @@ per_second() { # ROW RECORDS
     awk -v name="$1" -v records="$(cat "$2")" -v processor="$(median "$1" 2)" \
         'BEGIN { printf "%-38s %12.0f records, %9.0f a second of processor time\n", name, records, records / processor }'
 }
+for row in part-search all-search hour-search day-search; do
+    [ ! -e "$work/reading-$row" ] || printf '%-38s read %s MiB\n' "$row" "$(mib "$(cat "$work/reading-$row")")"
+done
 per_second all-search "$work/records-all-dump"
 per_second all-dump "$work/records-all-dump"
