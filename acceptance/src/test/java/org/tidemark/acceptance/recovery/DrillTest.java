@@ -382,7 +382,9 @@ final class DrillTest {
     }
 
     @Test
-    void aSegmentOfAnotherClusterIsTheFaultOfTheWal() throws IOException {
+    void aSegmentOfAnotherClusterIsTheFaultOfTheWalAndTheLastGoodBackupStays() throws IOException {
+        Outcome before = drill("--target", "latest");
+        assertThat(before.status()).as(before.talk()).isZero();
         server.sql("INSERT INTO t VALUES (0)", "DELETE FROM t WHERE n = 0");
         String position = server.query("SELECT pg_current_wal_lsn()");
         String name = server.query("SELECT pg_walfile_name('" + position + "')");
@@ -420,6 +422,10 @@ final class DrillTest {
 
             assertThat(outcome.status()).as(outcome.talk()).isEqualTo(ExitCode.NO.status());
             assertThat(outcome.data()).contains("NOT PROVEN: ", "the fault is of the WAL");
+            assertThat(outcome.talk())
+                    .contains("is kept in 'local' until ", "the last drill that passed has restored it");
+            assertThat(HOST.must("list-backup").data()).contains("a drill failed; this backup was restored by");
+            HOST.must("keep", "latest", "--release");
         }
     }
 

@@ -161,6 +161,11 @@ public record DrillEvidence(
                 .or(() -> failed.stream().findFirst());
     }
 
+    /** Whether something failed by the backup. */
+    public boolean isFailureOfTheBackup() {
+        return judgements.stream().anyMatch(each -> each.fault().equals(Optional.of("backup")));
+    }
+
     /** Whether something failed by the backup or the WAL, not by the host, by a question or by a time limit. */
     public boolean isFailureOfData() {
         return judgements.stream().anyMatch(Judged::isOfTheData);

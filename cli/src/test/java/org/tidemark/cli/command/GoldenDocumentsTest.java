@@ -954,7 +954,8 @@ class GoldenDocumentsTest extends TwoRepositories {
                                     new DrillReport.Clock(Duration.ofSeconds(1), Duration.ZERO, Duration.ZERO),
                                     new DrillReport.Observed(now, now, 1, Optional.empty(), Optional.empty()),
                                     Optional.of("pg_ctl start")),
-                            new StoredEvidence(Map.of("local", 1), Map.of()))));
+                            new StoredEvidence(Map.of("local", 1), Map.of()),
+                            List.of())));
         }
         drill.check();
     }

@@ -117,6 +117,28 @@ public final class BackupMarking {
                         : Optional.of(kept));
     }
 
+    /** Keeps a backup, unless a keep that lasts as long is in force, or one in doubt is. */
+    public Result keepAtLeast(BackupId id, Kept kept) {
+        return mark(
+                id,
+                Mode.SET,
+                known -> isInDoubt(known)
+                                || known.keep(id, kept.at())
+                                        .filter(inForce -> lastsAsLong(inForce, kept))
+                                        .isPresent()
+                        ? Optional.empty()
+                        : Optional.of(kept));
+    }
+
+    private static boolean lastsAsLong(Kept one, Kept other) {
+        return one.target() == Kept.Target.FULL
+                && one.until()
+                        .map(until -> other.until()
+                                .filter(each -> !each.isAfter(until))
+                                .isPresent())
+                        .orElse(true);
+    }
+
     private static boolean isTheSame(Kept one, Kept other) {
         return one.target() == other.target()
                 && one.until().equals(other.until())

@@ -119,6 +119,25 @@ class DrillProofTest {
     }
 
     @Test
+    void whatTheLastGoodDrillHasRestoredStays() {
+        assertThat(lastGood(failed("3", "wal", 2), passed("2", B, 20), passed("1", A, 50)))
+                .as("the WAL was at fault")
+                .contains(new BackupId(B));
+        assertThat(lastGood(failed("3", "backup", 2), passed("2", B, 20), passed("1", A, 50)))
+                .as("the backup was at fault")
+                .contains(new BackupId(A));
+        assertThat(lastGood(failed("3", "backup", 2), passed("2", B, 20))).isEmpty();
+        assertThat(new HeldDrills(List.of(failed("3", "wal", 2), passed("2", B, 20), passed("1", A, 50)))
+                        .lastGood(new BackupId(A)::equals))
+                .as("the newer one is gone")
+                .contains(new BackupId(A));
+    }
+
+    private static Optional<BackupId> lastGood(DrillEvidence... newestFirst) {
+        return new HeldDrills(List.of(newestFirst)).lastGood(_ -> true);
+    }
+
+    @Test
     void theNewestMomentIsProvenByItsDrillWhereverItIsStored() {
         DrillEvidence newest = passed("2", B, 5);
         DrillProof proof = proof(held("local", passed("1", A, 50), newest), held("offsite", newest));

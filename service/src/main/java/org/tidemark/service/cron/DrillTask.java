@@ -19,6 +19,7 @@ import org.tidemark.operations.drill.DrillMoment;
 import org.tidemark.operations.drill.DrillPlan;
 import org.tidemark.operations.drill.DrillReport;
 import org.tidemark.operations.drill.DrillRun;
+import org.tidemark.operations.drill.HeldBackup;
 import org.tidemark.operations.drill.Judgement;
 import org.tidemark.operations.drill.Judgement.Fault;
 import org.tidemark.operations.drill.ScratchDirectory;
@@ -61,6 +62,7 @@ record DrillTask(
             DrillReport report = drill(told);
             StoredEvidence evidence = StoredEvidence.of(session, report, program.version());
             evidence.warnings().forEach(told::tell);
+            HeldBackup.after(session, report, clock.instant()).forEach(told::tell);
             Optional<Fault> fault = report.failure().flatMap(Judgement::fault);
             if (fault.filter(each -> each == Fault.BACKUP).isPresent()) {
                 report.backup().ifPresent(this::verify);

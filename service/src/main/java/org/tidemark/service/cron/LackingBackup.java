@@ -34,7 +34,8 @@ import org.tidemark.watch.status.ClusterStatus.Holding;
 import org.tidemark.watch.status.ClusterStatus.Incarnation;
 
 /**
- * A base backup that is needed out of turn: without it, the newest WAL cannot be restored, or not in time. Immutable.
+ * A base backup that is needed out of turn: without it, the newest WAL cannot be restored, or not in time, or a drill
+ * has found that a restore fails. Immutable.
  *
  * @param due by what is stored alone, so that all hosts attempt the same run, and one loss is one run
  * @param why a sentence without its end
@@ -58,8 +59,12 @@ public record LackingBackup(Instant due, String why) {
                 return lost;
             }
         }
-        if (rto.isEmpty() || !status.repositories().failures().isEmpty()) {
+        if (!status.repositories().failures().isEmpty()) {
             return Optional.empty();
+        }
+        Optional<LackingBackup> failed = afterAFailedDrill(status, reading);
+        if (failed.isPresent() || rto.isEmpty()) {
+            return failed;
         }
         // A backup that runs, or waits for its WAL, may be all that is needed.
         return status.incarnations().stream()
@@ -67,6 +72,21 @@ public record LackingBackup(Instant due, String why) {
                 .filter(newest -> newest.unfinished().stream().noneMatch(LackingBackup::isUnderWay))
                 .flatMap(Incarnation::forecast)
                 .flatMap(forecast -> tooSlow(forecast, rto.get()));
+    }
+
+    /** The drill has found that a restore fails, and no backup was taken since. */
+    private static Optional<LackingBackup> afterAFailedDrill(ClusterStatus status, ClusterReading reading) {
+        return status.incarnations().stream()
+                .findFirst()
+                .filter(newest -> newest.unfinished().stream().noneMatch(LackingBackup::isUnderWay))
+                .flatMap(newest -> reading.drills(newest.identity())
+                        .failureOfData()
+                        .filter(failed -> published(reading.of(newest.identity()))
+                                .noneMatch(backup -> backup.run().ended().isAfter(failed.ended())))
+                        .map(failed -> new LackingBackup(
+                                failed.ended().truncatedTo(ChronoUnit.SECONDS),
+                                "the drill on " + failed.host() + " at " + Amounts.minute(failed.ended())
+                                        + " UTC has failed by the data")));
     }
 
     private static boolean isUnderWay(ListedBackup backup) {

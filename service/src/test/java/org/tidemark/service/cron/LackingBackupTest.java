@@ -10,12 +10,18 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Optional;
+import java.util.UUID;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.tidemark.catalog.ClusterArchive;
+import org.tidemark.catalog.HeldEvidence;
+import org.tidemark.catalog.backup.DrillChains;
 import org.tidemark.catalog.backup.Mark;
 import org.tidemark.catalog.layout.BackupId;
+import org.tidemark.catalog.layout.DrillKeys;
+import org.tidemark.catalog.layout.IncarnationKeys;
 import org.tidemark.session.StoredSession;
 
 class LackingBackupTest {
@@ -96,6 +102,33 @@ class LackingBackupTest {
         }
 
         assertThat(look().orElseThrow().due()).isEqualTo(found.plus(PATIENCE));
+    }
+
+    @Test
+    void aDrillThatFailedByTheDataAsksForOne() throws IOException {
+        stored.in("near").wal(1, 1, 5);
+        BackupId id = everywhere(1, 2);
+        Instant failed = now.plus(Duration.ofMinutes(2));
+        drill(id, "1", failed, Optional.of("question"));
+        assertThat(look()).as("the data is not at fault").isEmpty();
+
+        drill(id, "2", failed, Optional.of("wal"));
+        LackingBackup lacking = look().orElseThrow();
+        assertThat(lacking.due()).isEqualTo(failed);
+        assertThat(lacking.why()).endsWith("has failed by the data");
+
+        drill(id, "3", failed.plusSeconds(1), Optional.empty());
+        assertThat(look()).as("another one has passed").isEmpty();
+    }
+
+    private void drill(BackupId id, String drill, Instant ended, Optional<String> fault) throws IOException {
+        ClusterArchive near = stored.in("near").archive();
+        IncarnationKeys keys = near.identity().keys();
+        new DrillChains(near.repository().store(), keys)
+                .append(
+                        new DrillKeys(keys, new UUID(0, 1), new UUID(0, 2)),
+                        fault.map(each -> HeldEvidence.failed(keys, drill, id.value(), ended, each))
+                                .orElseGet(() -> HeldEvidence.proven(keys, drill, id.value(), ended)));
     }
 
     @Test

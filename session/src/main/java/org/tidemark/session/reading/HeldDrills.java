@@ -6,6 +6,7 @@ import java.time.Instant;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -103,6 +104,25 @@ public record HeldDrills(List<DrillEvidence> newestFirst) {
                         .filter(DrillEvidence::isProven)
                         .isPresent())
                 .max(Comparator.comparing(each -> each.provenTo().orElse(Instant.MIN)));
+    }
+
+    /**
+     * The backup of the last drill that has passed, whose backup is there, and has not been at fault since.
+     *
+     * @param isThere whether a backup is
+     */
+    public Optional<BackupId> lastGood(Predicate<BackupId> isThere) {
+        Set<BackupId> bad = new HashSet<>();
+        for (DrillEvidence each : newestFirst) {
+            Optional<BackupId> backup = each.restored().map(Restored::backup);
+            if (each.isFailureOfTheBackup()) {
+                backup.ifPresent(bad::add);
+            } else if (each.isProven()
+                    && backup.filter(isThere).filter(id -> !bad.contains(id)).isPresent()) {
+                return backup;
+            }
+        }
+        return Optional.empty();
     }
 
     /** The last drill that failed by the backup or the WAL, if none has passed since. */

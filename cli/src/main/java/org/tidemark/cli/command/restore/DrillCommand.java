@@ -26,6 +26,7 @@ import org.tidemark.operations.drill.DrillMoment;
 import org.tidemark.operations.drill.DrillPlan;
 import org.tidemark.operations.drill.DrillReport;
 import org.tidemark.operations.drill.DrillRun;
+import org.tidemark.operations.drill.HeldBackup;
 import org.tidemark.operations.drill.ScratchDirectory;
 import org.tidemark.operations.drill.StoredEvidence;
 import org.tidemark.session.GivenTime;
@@ -158,7 +159,10 @@ public final class DrillCommand implements Callable<ExitCode> {
                             settings.questions(),
                             keep);
             StoredEvidence evidence = StoredEvidence.of(session, report, ProgramVersion.text());
-            shown.finish(report, evidence);
+            shown.finish(
+                    report,
+                    evidence,
+                    HeldBackup.after(session, report, context.clock().instant()));
             return report.isProven()
                     ? evidence.failure().map(UserFacingException::exitCode).orElse(ExitCode.DONE)
                     : ExitCode.NO;

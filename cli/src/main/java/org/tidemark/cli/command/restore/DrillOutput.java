@@ -150,8 +150,12 @@ public final class DrillOutput implements DrillRun.Observer {
         return isPossible;
     }
 
-    /** Prints the verdict first. */
-    public void finish(DrillReport report, StoredEvidence evidence) {
+    /**
+     * Prints the verdict first.
+     *
+     * @param held what was done that the last good backup stays
+     */
+    public void finish(DrillReport report, StoredEvidence evidence, List<Finding> held) {
         if (output.isJson()) {
             output.json(view(
                     false,
@@ -179,6 +183,7 @@ public final class DrillOutput implements DrillRun.Observer {
                             output.line("  evidence " + number + " of this host is stored in '" + repository + "'"));
         }
         evidence.warnings().forEach(each -> output.warn(each.message(), each.hint()));
+        held.forEach(each -> output.warn(each.message(), each.hint()));
         report.failure()
                 .ifPresent(each ->
                         output.warn(each.detail(), each.fault().orElseThrow().hint()));
