@@ -61,7 +61,7 @@ final class RepeatWal {
             segments[i] = ByteBuffer.wrap(Files.readAllBytes(files.get(i))).order(ByteOrder.LITTLE_ENDIAN);
         }
         new RepeatWal(segments, copy).rewrite();
-        String timeline = files.getFirst().getFileName().toString().substring(0, 8);
+        String timeline = files.get(0).getFileName().toString().substring(0, 8);
         for (ByteBuffer segment : segments) {
             long address = segment.getLong(8);
             String name = String.format(

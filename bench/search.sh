@@ -131,7 +131,7 @@ done
 archive_again() { # COPY: as PostgreSQL would, one segment after the other
     local file
     mkdir "$work/again"
-    java "$root/bench/RepeatWal.java" "$work/plain" "$work/again" "$1"
+    java "$root/bench/RepeatWal.java" "$work/plain" "$work/again" "$1" || return 1
     for file in "$work"/again/*; do
         "$program" wal-push "$file" || return 1
     done
