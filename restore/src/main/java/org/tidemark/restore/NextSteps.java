@@ -98,12 +98,12 @@ public final class NextSteps {
                 start(begin + "; it replays its WAL up to the target and pauses there, read-only", command);
                 start(
                         "Repeat this until the first column is 't': PostgreSQL waits at the target, unless its log says"
-                                + " 'insufficient parameter settings'. Then check the data (a table that the next"
-                                + " transaction drops is locked)",
+                                + " 'insufficient parameter settings'. Then check the data (where the target"
+                                + " is a time or a transaction, a table that the next one drops is locked)",
                         start.psql("select pg_is_wal_replay_paused(), pg_last_xact_replay_timestamp()"));
                 if (isStarted) {
-                    add("It is paused at the target, read-only: check the data (a table that the next transaction drops"
-                            + " is locked)");
+                    add("It is paused at the target, read-only: check the data (where the target is a time or a"
+                            + " transaction, a table that the next one drops is locked)");
                 }
                 add(
                         "If it is what you want, open the database for writing",

@@ -77,7 +77,7 @@ class PlanTextTest {
                         then      as user 'postgres':
                                   1. Start the server; it replays its WAL up to the target and pauses there, read-only:
                                        pg_ctl -D /pg/restored -l /pg/restored/start.log start
-                                  2. Repeat this until the first column is 't': PostgreSQL waits at the target, unless its log says 'insufficient parameter settings'. Then check the data (a table that the next transaction drops is locked):
+                                  2. Repeat this until the first column is 't': PostgreSQL waits at the target, unless its log says 'insufficient parameter settings'. Then check the data (where the target is a time or a transaction, a table that the next one drops is locked):
                                        psql -h /var/run/postgresql -d postgres -c 'select pg_is_wal_replay_paused(), pg_last_xact_replay_timestamp()'
                                   3. If it is what you want, open the database for writing:
                                        psql -h /var/run/postgresql -d postgres -c 'select pg_wal_replay_resume()'

@@ -57,7 +57,7 @@ public final class ChangeWords {
                 : Optional.of(String.format(
                         Locale.ROOT,
                         " (%d %% of about %,d)",
-                        Math.round(100.0 * rows / hit.of().getAsLong()),
+                        100 * rows / hit.of().getAsLong(),
                         hit.of().getAsLong()));
     }
 

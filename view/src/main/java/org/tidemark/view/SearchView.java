@@ -15,6 +15,7 @@ import org.tidemark.operations.search.ArchiveSearch;
 import org.tidemark.postgres.wal.change.EndedTransaction.Gap;
 import org.tidemark.postgres.wal.change.EndedTransaction.Outcome;
 import org.tidemark.view.Json.Inline;
+import org.tidemark.walsearch.ChangeSearch;
 import org.tidemark.walsearch.Hit;
 import org.tidemark.walsearch.Hit.Named;
 import org.tidemark.walsearch.UnreadWal;
@@ -37,6 +38,7 @@ public record SearchView(
         long left,
         long smaller,
         long unnamed,
+        long unnamedDrops,
         long begunBefore,
         List<Found> changes,
         Optional<List<TransactionView>> asked,
@@ -123,6 +125,7 @@ public record SearchView(
                 search.result().left(),
                 search.result().smaller(),
                 search.result().unnamed(),
+                search.result().gone().map(ChangeSearch.Gone::count).orElse(0L),
                 search.result().begunBefore(),
                 Json.list(search.result().hits(), hit -> Found.of(hit, search.unreachable())),
                 Optional.of(Stream.concat(search.result().asked().stream(), search.result().rolledBack().stream())

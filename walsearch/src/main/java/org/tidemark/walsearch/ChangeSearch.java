@@ -68,6 +68,7 @@ public final class ChangeSearch {
     private long transactions;
     private long left;
     private long unnamed;
+    private Optional<Gone> gone = Optional.empty();
     private long begunBefore;
     private long smaller;
     private Optional<EndedTransaction> rolledBack = Optional.empty();
@@ -107,6 +108,8 @@ public final class ChangeSearch {
      * @param smaller how many deletions and updates of fewer rows than were asked for were of the table
      * @param unnamed how many deletions and updates of 100 rows and more were of tables that no backup knows, where one
      *     table is asked for: it may be one of them
+     * @param gone what was dropped or emptied of tables that nobody knows, where one table is asked for: it may be that
+     *     one, made again
      * @param begunBefore how many transactions may have done something to the table that is asked for before the WAL
      *     that was searched: they were committed in the time that was asked for, may have begun before that WAL, and
      *     have nothing among what was found
@@ -124,6 +127,7 @@ public final class ChangeSearch {
             long left,
             long smaller,
             long unnamed,
+            Optional<Gone> gone,
             long begunBefore,
             long transactions,
             Optional<Instant> first,
@@ -138,6 +142,14 @@ public final class ChangeSearch {
             asked = List.copyOf(asked);
         }
     }
+
+    /**
+     * Transactions that dropped or emptied relations of which neither a backup nor the WAL that was read tells the
+     * name.
+     *
+     * @param count 1 or more
+     */
+    public record Gone(long count, EndedTransaction newest) {}
 
     /**
      * A search.
@@ -164,8 +176,8 @@ public final class ChangeSearch {
         this.jobs = jobs;
         this.question = question;
         this.names = names;
-        this.wanted = Set.copyOf(wanted);
-        this.wantedDatabases = Set.copyOf(wantedDatabases);
+        this.wanted = new HashSet<>(wanted);
+        this.wantedDatabases = new HashSet<>(wantedDatabases);
         this.since = since;
         this.until = until;
     }
@@ -200,7 +212,10 @@ public final class ChangeSearch {
         return new ChangeSearch(sources, size, jobs, question, known, wanted, databases, since, until);
     }
 
-    /** Whether the table or database that is asked for is known, or none is. */
+    /**
+     * Whether the table or database that is asked for is known, or none is. A table may be known only after
+     * {@link #run}: it was created in the WAL that was read.
+     */
     public boolean knowsTheTable() {
         return question.table().isEmpty() || !wanted.isEmpty() || !wantedDatabases.isEmpty();
     }
@@ -295,6 +310,13 @@ public final class ChangeSearch {
             }
         }
         names.follow(transaction);
+        transaction.created().forEach((oid, created) -> {
+            if (created.hasName() && question.mayMean(created.name())) {
+                long database = transaction.database().orElse(0);
+                wanted.add(new Place(database, oid));
+                wantedDatabases.add(database);
+            }
+        });
     }
 
     private void find(EndedTransaction transaction) {
@@ -307,6 +329,9 @@ public final class ChangeSearch {
         for (Change each : transaction.changes()) {
             List<Place> places = places(transaction, each);
             find(transaction, each, places);
+            if (isGone(transaction, each, places)) {
+                gone = Optional.of(new Gone(gone.map(Gone::count).orElse(0L) + 1, transaction));
+            }
             if (each.kind() == Kind.DROP) {
                 places.stream().filter(wanted::contains).forEach(dropped::add);
             }
@@ -325,6 +350,15 @@ public final class ChangeSearch {
         }
     }
 
+    private boolean isGone(EndedTransaction transaction, Change change, List<Place> places) {
+        return question.table().isPresent()
+                && question.xid().isEmpty()
+                && (change.kind() == Kind.DROP || change.kind() == Kind.TRUNCATE)
+                && transaction.database().stream().anyMatch(wantedDatabases::contains)
+                && places.stream().anyMatch(names::isUnknown)
+                && places.stream().noneMatch(this::isWanted);
+    }
+
     private boolean isAsked(EndedTransaction transaction) {
         return question.xid().isPresent() && question.xid().getAsLong() == transaction.unsignedXid();
     }
@@ -338,7 +372,7 @@ public final class ChangeSearch {
         }
         if (isWanted(place)) {
             smaller += isLarge(transaction, change, List.of(place)) ? 0 : 1;
-        } else if (names.relation(place).isEmpty() && change.rows() >= MANY) {
+        } else if (names.isUnknown(place) && change.rows() >= MANY) {
             unnamed++;
         }
     }
@@ -418,6 +452,7 @@ public final class ChangeSearch {
                 left,
                 smaller,
                 unnamed,
+                gone,
                 begunBefore,
                 transactions,
                 first,

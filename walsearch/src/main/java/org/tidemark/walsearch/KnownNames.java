@@ -18,20 +18,26 @@ import org.tidemark.postgres.names.Relation.Kind;
 import org.tidemark.postgres.names.RelationNames;
 import org.tidemark.postgres.wal.change.Change;
 import org.tidemark.postgres.wal.change.EndedTransaction;
+import org.tidemark.postgres.wal.change.EndedTransaction.Created;
 import org.tidemark.postgres.wal.change.RelFileLocator;
 import org.tidemark.walsearch.Hit.Named;
 
 /**
- * The names of relations at the moments of some backups, and which files they have got since: TRUNCATE and VACUUM FULL
- * give a table new ones, and rows are counted by file. Not thread-safe.
+ * The names of relations at the moments of some backups, those that were created since, and which files they have got:
+ * TRUNCATE and VACUUM FULL give a table new ones, and rows are counted by file. Not thread-safe.
  */
 public final class KnownNames {
+    /** Of the relations that were created; the names of further ones are not known. About 30 MB. */
+    private static final int MOST_YOUNG = 200_000;
+
     private static final Pattern PLAIN = Pattern.compile("[a-z_][a-z0-9_$]*");
 
     /** The newest first. */
     private final List<AtBackup> backups;
 
     private final Map<RelFileLocator, Place> moved = new HashMap<>();
+    /** What was created in the WAL that is read. */
+    private final Map<Place, Created> young = new HashMap<>();
 
     /** A relation by its OID in a database. */
     record Place(long database, long oid) {}
@@ -47,6 +53,11 @@ public final class KnownNames {
         this.backups = backups.stream()
                 .sorted(Comparator.comparing(AtBackup::end).reversed())
                 .toList();
+    }
+
+    /** Whether no backup knows it, nor the WAL that was read so far. */
+    boolean isUnknown(Place place) {
+        return relation(place).isEmpty() && !young.containsKey(place);
     }
 
     /** Those with a name, in any database. */
@@ -97,7 +108,9 @@ public final class KnownNames {
                                 && known.kind() != Kind.TOAST_TABLE
                                 && known.kind() != Kind.SEQUENCE
                                 && known.table() == 0)
+                        .or(() -> Optional.ofNullable(young.get(each)).map(Created::hasName))
                         .orElse(true))
+                .sorted(Comparator.comparingLong(Place::oid))
                 .toList();
         return tables.isEmpty() ? all : tables;
     }
@@ -107,6 +120,12 @@ public final class KnownNames {
      * one table, that of its rows was made first, before those of its TOAST table and its indexes.
      */
     void follow(EndedTransaction transaction) {
+        long database = transaction.database().orElse(0);
+        transaction.created().forEach((oid, created) -> {
+            if (young.size() < MOST_YOUNG) {
+                young.put(new Place(database, oid), created);
+            }
+        });
         for (Change each : transaction.changes()) {
             List<Place> tables = each.newFiles().isEmpty() ? List.of() : shown(transaction, each);
             if (tables.size() == 1) {
@@ -121,9 +140,10 @@ public final class KnownNames {
     Named named(Place place, boolean isFile) {
         Optional<Relation> known = relation(place);
         return new Named(
-                known.map(KnownNames::text),
+                known.map(KnownNames::text)
+                        .or(() -> Optional.ofNullable(young.get(place)).map(each -> quoted(each.name()))),
                 place.oid(),
-                known.isEmpty() && isFile,
+                isFile && isUnknown(place),
                 known.filter(each -> each.persistence() == Relation.Persistence.UNLOGGED)
                         .isPresent());
     }

@@ -6,6 +6,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
+import org.tidemark.postgres.names.QualifiedName;
+import org.tidemark.postgres.names.Relation;
 import org.tidemark.postgres.names.RelationNames;
 import org.tidemark.postgres.wal.change.Change.Kind;
 import org.tidemark.walsearch.KnownNames.AtBackup;
@@ -58,8 +60,23 @@ public record SearchQuestion(Optional<String> table, Set<Kind> kinds, OptionalLo
     public boolean isNamed(List<AtBackup> known) {
         return table.isEmpty()
                 || isOid()
-                || known.stream()
-                        .anyMatch(each -> !each.names().named(table.get()).isEmpty());
+                || known.stream().anyMatch(each -> !in(each.names()).isEmpty());
+    }
+
+    /** The relations of the name that is asked for; none if it is an OID. */
+    public List<Relation> in(RelationNames names) {
+        return table.isEmpty() || isOid() ? List.of() : names.named(table.get());
+    }
+
+    /**
+     * Whether a table that was created is the one that is asked for by its name. Its schema is not known.
+     *
+     * @param name as pg_class has it
+     */
+    boolean mayMean(String name) {
+        return table.filter(each ->
+                        !isNumber(each) && QualifiedName.parse(each).name().equals(name))
+                .isPresent();
     }
 
     boolean isOid() {

@@ -46,6 +46,7 @@ class KnownNamesTest {
                 Map.of(),
                 new RowCounts(0, 0, 0, 0),
                 List.of(changes),
+                Map.of(),
                 Set.of());
     }
 

@@ -41,6 +41,7 @@ final class RecoverBeforeTest {
             original.sql(
                     "CREATE TABLE orders AS SELECT generate_series(1, 1000) AS n",
                     "CREATE TABLE others (n int)",
+                    "CREATE TABLE items AS SELECT generate_series(1, 300) AS n",
                     "CREATE DATABASE shop");
             host.must("backup");
             original.sql(
@@ -56,7 +57,8 @@ final class RecoverBeforeTest {
             assertThat(plan.data())
                     .contains(
                             "this is before DROP of public.orders in database postgres",
-                            "--exclusive, before its first lock")
+                            "--exclusive, before its first lock",
+                            "what the server has not archived yet was not")
                     .doesNotContain("a query waits");
             boolean isOfMachine = PostgresBinaries.ofMachine()
                     .filter(each -> each.major() == binaries.major())
@@ -82,13 +84,28 @@ final class RecoverBeforeTest {
                             .data())
                     .contains("database shop will be invalid");
 
+            original.sql("DELETE FROM items");
+            original.sql("CREATE TABLE orders AS SELECT 1 AS n");
+            original.sql("DROP TABLE orders");
+            original.archiveCurrentSegment(LIMIT);
+            Outcome again = recover(host, "again", "--before-drop", "orders", "--dry-run");
+            assertThat(again.status()).as("no backup knows the second one").isEqualTo(51);
+            assertThat(again.talk())
+                    .contains(
+                            "2 transactions that dropped or emptied orders",
+                            "DROP of public.orders in",
+                            "DROP of orders in");
+            Outcome emptied = recover(host, "emptied", "--before-drop", "items", "--dry-run");
+            assertThat(emptied.status()).isEqualTo(51);
+            assertThat(emptied.talk()).contains("but a DELETE of 300 rows of public.items", "--before-xid ");
+
             original.sql("CREATE TABLE orders (n int)");
             host.must("backup");
             original.sql("TRUNCATE orders");
             original.archiveCurrentSegment(LIMIT);
             Outcome several = recover(host, "several", "--before-drop", "orders", "--dry-run");
             assertThat(several.status()).isEqualTo(51);
-            assertThat(several.talk()).contains("2 transactions that dropped or emptied orders", "TRUNCATE", "DROP");
+            assertThat(several.talk()).contains("3 transactions that dropped or emptied orders", "TRUNCATE", "DROP");
             for (List<String> wrong : List.of(
                     List.of("--before-drop", "orders", "--exclusive"),
                     List.of("--before-drop", "orders", "--target-immediate"),

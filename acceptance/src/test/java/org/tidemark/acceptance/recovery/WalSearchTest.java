@@ -320,16 +320,52 @@ final class WalSearchTest {
                 .contains("DELETE of 2,000 rows (100 % of about 2,000) of public.orders");
     }
 
+    /** As after an accident that was undone, and happens again before the next backup. */
+    @Test
+    void aTableIsFoundThatWasMadeAgainAndWhatNobodyCanNameIsCounted() throws Exception {
+        original.sql("DROP TABLE orders", "CREATE TABLE orders AS SELECT generate_series(1, 200) AS n");
+        original.sql("DELETE FROM orders");
+        original.sql("DROP TABLE orders");
+        original.archiveCurrentSegment(LIMIT);
+
+        String found = search("--table", "orders").data();
+
+        assertThat(found)
+                .contains(
+                        "DROP of public.orders in database postgres, about 2,000 rows",
+                        "DELETE of 200 rows of orders in database postgres",
+                        "DROP of orders in database postgres\n")
+                .doesNotContain("names nobody knows");
+        assertThat(search().data()).doesNotContain("DROP of OID");
+        assertThat(search("--table", "other").data()).contains("nothing was found", "tidemark switch-wal");
+
+        original.sql("CREATE TABLE later (n int)", "INSERT INTO later VALUES (1)");
+        for (int n = 0; n < 12; n++) {
+            original.sql("INSERT INTO other VALUES (" + n + ")", "CHECKPOINT");
+            original.archiveCurrentSegment(LIMIT);
+        }
+        Thread.sleep(1100);
+        String since = original.query("SELECT to_char(now() AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS\"Z\"')");
+        original.sql("CHECKPOINT", "DROP TABLE later");
+        original.archiveCurrentSegment(LIMIT);
+        assertThat(search("--table", "other", "--since", since).data())
+                .contains("1 transaction dropped or emptied tables whose names nobody knows");
+    }
+
     @Test
     void aTableThatNoBackupKnowsAndAWrongQuestionAreRefused() {
         Outcome unknown = host.run("wal-search", "--table", "nothing");
         assertThat(unknown.status()).isEqualTo(2);
         assertThat(unknown.talk())
-                .contains("there is no table or database nothing in backup", "known by its OID alone");
+                .contains("there is no table or database nothing in the backup", "none was created in the WAL");
+        Outcome unquoted = host.run("wal-search", "--table", "shop.Items");
+        assertThat(unquoted.status()).isEqualTo(2);
+        assertThat(unquoted.talk()).contains("but there is \"Items\"", "--table '\"Items\"'");
         for (List<String> wrong : List.of(
                 List.of("--kind", "explode"),
                 List.of("--top", "0"),
                 List.of("--xid", "x"),
+                List.of("--xid", "0"),
                 List.of("--timeline", "9"))) {
             Outcome refused = host.run("wal-search", wrong.get(0), wrong.get(1));
             assertThat(refused.status()).as(wrong.toString()).isEqualTo(2);

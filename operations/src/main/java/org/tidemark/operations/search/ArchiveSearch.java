@@ -21,6 +21,7 @@ import org.tidemark.core.UserFacingException;
 import org.tidemark.core.UtcTime;
 import org.tidemark.core.WalFile.Segment;
 import org.tidemark.image.BackupSources;
+import org.tidemark.postgres.names.Relation;
 import org.tidemark.postgres.wal.change.Moment;
 import org.tidemark.recoverability.ArchivedPath;
 import org.tidemark.recoverability.BackupCandidate;
@@ -40,21 +41,27 @@ import org.tidemark.walsearch.UnreadWal;
 /**
  * A search in the archived WAL of a cluster. Immutable.
  *
+ * @param question that was asked
  * @param timeline whose path was searched
  * @param others timelines that are not on that path, and were not searched
  * @param searched the segments that were read, in order
  * @param names the backups that the names are from, the newest first; none if none can be read
  * @param whyNoNames why one of them cannot be read
  * @param newest the end of the last archived transaction
+ * @param isFromTheStart whether no older WAL is archived
+ * @param isPartitioned whether the table that was asked for is partitioned: its rows are in its partitions
  * @param unreachable those positions of what was found to which no backup and archived WAL lead
  */
 public record ArchiveSearch(
         ClusterIdentity identity,
+        SearchQuestion question,
         Timeline timeline,
         List<Timeline> others,
         List<Segment> searched,
+        boolean isFromTheStart,
         List<BackupCandidate> names,
         Optional<UserFacingException> whyNoNames,
+        boolean isPartitioned,
         ChangeSearch.Result result,
         Set<Lsn> unreachable,
         Optional<Instant> newest,
@@ -104,33 +111,51 @@ public record ArchiveSearch(
                 since,
                 span.until());
         if (!search.knowsTheTable()) {
-            throw new UserFacingException(
-                    ExitCode.USAGE,
-                    "there is no table or database " + question.table().orElseThrow()
-                            + (names.backups().isEmpty()
-                                    ? ": no backup that can be read tells the names of tables"
-                                    : " in backup "
-                                            + names.backups().stream()
-                                                    .map(BackupCandidate::id)
-                                                    .collect(Collectors.joining(", "))),
-                    "A table that was created after the newest one is known by its OID alone: give that. To see all"
-                            + " changes: tidemark wal-search");
+            names.otherwiseWritten(question).ifPresent(other -> {
+                throw new UserFacingException(
+                        ExitCode.USAGE,
+                        "there is no table or database " + question.table().orElseThrow() + ", but there is " + other,
+                        "In a shell, capital letters and other characters need both kinds of quotes: --table '" + other
+                                + "'");
+            });
         }
         boolean isFromTheStart = path.segments().stream()
                 .findFirst()
                 .equals(archive.whole().segments().stream().findFirst());
         ChangeSearch.Result result = search.run(path.segments(), isFromTheStart, progress);
+        if (!search.knowsTheTable()) {
+            throw unknownTable(question, names);
+        }
         return new ArchiveSearch(
                 identity,
+                question,
                 archive.timeline(),
                 path.others(),
                 path.segments(),
+                isFromTheStart,
                 names.backups(),
                 names.why(),
+                names.isPartitioned(question),
                 result,
                 unreachable(archive, result),
                 newest,
                 reading.repositories());
+    }
+
+    private static UserFacingException unknownTable(SearchQuestion question, Names names) {
+        return new UserFacingException(
+                ExitCode.USAGE,
+                "there is no table or database " + question.table().orElseThrow()
+                        + (names.backups().isEmpty()
+                                ? ": no backup that can be read tells the names of tables"
+                                : " in the "
+                                        + (names.backups().size() == 1 ? "backup " : "backups ")
+                                        + names.backups().stream()
+                                                .map(BackupCandidate::id)
+                                                .sorted()
+                                                .collect(Collectors.joining(", ")))
+                        + ", and none was created in the WAL that was searched",
+                "Was it created longer ago? Look further back with --since. To see all changes: tidemark wal-search");
     }
 
     private static void requireOrder(Span span) {
@@ -218,6 +243,26 @@ public record ArchiveSearch(
             } catch (UserFacingException e) {
                 why = why.or(() -> Optional.of(e));
             }
+        }
+
+        /** A table whose name differs in capital letters or quotes alone, as SQL writes it. */
+        Optional<String> otherwiseWritten(SearchQuestion question) {
+            String wanted = question.table().orElse("").replace("\"", "");
+            String last = wanted.substring(wanted.lastIndexOf('.') + 1);
+            return known.stream()
+                    .flatMap(each -> each.names().relations().stream())
+                    .map(Relation::name)
+                    .filter(each -> each.equalsIgnoreCase(last))
+                    .findFirst()
+                    .map(each -> '"' + each.replace("\"", "\"\"") + '"');
+        }
+
+        /** Whether each table of the name is partitioned. */
+        boolean isPartitioned(SearchQuestion question) {
+            List<Relation> all = known.stream()
+                    .flatMap(each -> question.in(each.names()).stream())
+                    .toList();
+            return !all.isEmpty() && all.stream().allMatch(each -> each.kind() == Relation.Kind.PARTITIONED_TABLE);
         }
 
         List<AtBackup> known() {

@@ -4,6 +4,7 @@ package org.tidemark.operations.search;
 import java.io.IOException;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -20,6 +21,7 @@ import org.tidemark.postgres.wal.change.EndedTransaction;
 import org.tidemark.postgres.wal.change.Moment;
 import org.tidemark.session.Session;
 import org.tidemark.walsearch.ChangeSearch;
+import org.tidemark.walsearch.ChangeSearch.Gone;
 import org.tidemark.walsearch.Hit;
 import org.tidemark.walsearch.SearchQuestion;
 import org.tidemark.walsearch.UnreadWal;
@@ -30,16 +32,29 @@ import org.tidemark.walsearch.UnreadWal;
  * @param timeline whose path was searched
  * @param found the newest first
  * @param missing WAL that could not be read
+ * @param deletions of many rows of the table, where one was named; the newest first
+ * @param gone what was dropped or emptied of tables that nobody knows
+ * @param newest the end of the last archived transaction
  */
-public record ChangesToUndo(Timeline timeline, List<Undone> found, List<UnreadWal> missing) {
+public record ChangesToUndo(
+        Timeline timeline,
+        List<Undone> found,
+        List<UnreadWal> missing,
+        List<Hit> deletions,
+        Optional<Gone> gone,
+        Optional<Instant> newest) {
     /** From the newest transaction back; each time all of it is read, so that the steps are wide. */
     private static final List<Duration> BACK = List.of(Duration.ofDays(1), Duration.ofDays(8), Duration.ofDays(36_500));
+
+    /** A deletion of fewer rows is no accident, unless it was half of the table. */
+    private static final long LEAST_ROWS = 100;
 
     private static final Set<Kind> REMOVED_EARLY = Set.of(Kind.DATABASE_DROP, Kind.TABLESPACE_DROP);
 
     public ChangesToUndo {
         found = List.copyOf(found);
         missing = List.copyOf(missing);
+        deletions = List.copyOf(deletions);
     }
 
     /**
@@ -97,9 +112,9 @@ public record ChangesToUndo(Timeline timeline, List<Undone> found, List<UnreadWa
                 session,
                 new SearchQuestion(
                         Optional.of(table),
-                        Set.of(Kind.DROP, Kind.TRUNCATE, Kind.DATABASE_DROP),
+                        Set.of(Kind.DROP, Kind.TRUNCATE, Kind.DATABASE_DROP, Kind.MASS_DELETE),
                         OptionalLong.empty(),
-                        1,
+                        LEAST_ROWS,
                         100),
                 timeline,
                 clock,
@@ -161,7 +176,12 @@ public record ChangesToUndo(Timeline timeline, List<Undone> found, List<UnreadWa
     private static ChangesToUndo of(ArchiveSearch search) {
         List<EndedTransaction> transactions =
                 new ArrayList<>(search.result().asked().reversed());
+        boolean isOfTable = search.question().table().isPresent();
+        List<Hit> deletions = search.result().hits().stream()
+                .filter(each -> isOfTable && each.change().kind() == Kind.MASS_DELETE)
+                .toList();
         search.result().hits().stream()
+                .filter(each -> !deletions.contains(each))
                 .map(Hit::transaction)
                 .filter(each -> !transactions.contains(each))
                 .forEach(transactions::add);
@@ -176,6 +196,9 @@ public record ChangesToUndo(Timeline timeline, List<Undone> found, List<UnreadWa
                                         .toList(),
                                 search.unreachable()))
                         .toList(),
-                search.result().missing());
+                search.result().missing(),
+                deletions,
+                search.result().gone(),
+                search.newest());
     }
 }

@@ -11,7 +11,7 @@ import java.util.regex.Pattern;
  * A name as SQL writes it: {@code orders}, {@code public.orders}, {@code "My Schema".orders} or
  * {@code shop.public.orders}. Immutable.
  */
-record QualifiedName(Optional<String> database, Optional<String> schema, String name) {
+public record QualifiedName(Optional<String> database, Optional<String> schema, String name) {
     private static final Pattern PART = Pattern.compile("\"((?:[^\"]|\"\")+)\"|([^\".]+)");
     private static final int MOST_PARTS = 3;
 
@@ -21,7 +21,7 @@ record QualifiedName(Optional<String> database, Optional<String> schema, String 
      *
      * @throws IllegalArgumentException if it is not a name
      */
-    static QualifiedName parse(String text) {
+    public static QualifiedName parse(String text) {
         List<String> parts = new ArrayList<>();
         Matcher matcher = PART.matcher(text);
         int at = 0;

@@ -3,6 +3,7 @@ package org.tidemark.cli.command.restore;
 
 import java.io.IOException;
 import java.time.Clock;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;
@@ -17,6 +18,7 @@ import org.tidemark.core.UserFacingException;
 import org.tidemark.core.UtcTime;
 import org.tidemark.operations.search.ChangesToUndo;
 import org.tidemark.operations.search.ChangesToUndo.Undone;
+import org.tidemark.postgres.wal.change.EndedTransaction;
 import org.tidemark.recoverability.PlanFinding;
 import org.tidemark.recoverability.PlanFinding.Topic;
 import org.tidemark.recoverability.TimelineChoice;
@@ -25,10 +27,11 @@ import org.tidemark.restore.plan.RestorePlan;
 import org.tidemark.session.Session;
 import org.tidemark.view.ChangeWords;
 import org.tidemark.view.UnreadWalWords;
+import org.tidemark.walsearch.Hit;
 import org.tidemark.walsearch.UnreadWal;
 
 /** The change before which a recovery ends: the only one that fits what the operator named. */
-record BeforeChange(Undone undone, Timeline on, List<UnreadWal> missing, boolean pauses) {
+record BeforeChange(Undone undone, ChangesToUndo changes, boolean pauses) {
     private static final int MOST_NAMED = 5;
 
     /**
@@ -74,10 +77,19 @@ record BeforeChange(Undone undone, Timeline on, List<UnreadWal> missing, boolean
 
     private static BeforeChange only(ChangesToUndo changes, String what, String option, boolean pauses) {
         String where = " in the archived WAL of timeline " + changes.timeline();
+        if (changes.found().isEmpty() && !changes.deletions().isEmpty()) {
+            Hit deletion = changes.deletions().getFirst();
+            throw new UserFacingException(
+                    ExitCode.TARGET_UNREACHABLE,
+                    "no transaction that " + what + " is" + where + holes(changes.missing()) + ", but a "
+                            + text(deletion),
+                    "To recover to before it: --before-xid "
+                            + deletion.transaction().unsignedXid());
+        }
         if (changes.found().isEmpty()) {
             throw new UserFacingException(
                     ExitCode.TARGET_UNREACHABLE,
-                    "no transaction that " + what + " is" + where + holes(changes.missing()),
+                    "no transaction that " + what + " is" + where + upTo(changes) + holes(changes.missing()),
                     "Is there newer WAL on the server? Archive it with: tidemark switch-wal. What else happened, says wal-search with "
                             + option + ".");
         }
@@ -97,7 +109,14 @@ record BeforeChange(Undone undone, Timeline on, List<UnreadWal> missing, boolean
                                     .collect(Collectors.joining(", "))
                             + ". More of them tells wal-search with " + option + ".");
         }
-        return new BeforeChange(changes.found().getFirst(), changes.timeline(), changes.missing(), pauses);
+        return new BeforeChange(changes.found().getFirst(), changes, pauses);
+    }
+
+    /** What came later is not archived yet. */
+    private static String upTo(ChangesToUndo changes) {
+        return changes.newest()
+                .map(each -> ", up to a transaction of " + UtcTime.exact(each))
+                .orElse("");
     }
 
     private static String holes(List<UnreadWal> missing) {
@@ -113,6 +132,12 @@ record BeforeChange(Undone undone, Timeline on, List<UnreadWal> missing, boolean
                 + UtcTime.exact(undone.transaction().time());
     }
 
+    private static String text(Hit deletion) {
+        return ChangeWords.of(deletion) + " by transaction "
+                + deletion.transaction().unsignedXid() + ", committed "
+                + UtcTime.exact(deletion.transaction().time());
+    }
+
     private static String option(Undone undone, boolean pauses) {
         return "--target-lsn " + undone.moment(pauses).at() + " --exclusive";
     }
@@ -123,7 +148,7 @@ record BeforeChange(Undone undone, Timeline on, List<UnreadWal> missing, boolean
 
     /** The same position of another timeline has other data. */
     TimelineChoice timeline() {
-        return new TimelineChoice.Numbered(on);
+        return new TimelineChoice.Numbered(changes.timeline());
     }
 
     private String isLook() {
@@ -143,15 +168,43 @@ record BeforeChange(Undone undone, Timeline on, List<UnreadWal> missing, boolean
         return most == 0 ? "" : ", and has " + Amounts.count(most, "other transaction", "other transactions") + " more";
     }
 
-    /** The plan says what was found. */
+    /** The plan says what was found, and what may be meant as well. */
     PreparedRestore told(PreparedRestore prepared) {
-        return prepared.plan() instanceof RestorePlan.Chosen chosen
-                ? prepared.with(
-                        chosen,
-                        List.of(PlanFinding.note(
-                                Topic.TARGET,
-                                "this is before " + text(undone) + ": " + option(undone, pauses) + isLook()
-                                        + holes(missing))))
-                : prepared;
+        if (!(prepared.plan() instanceof RestorePlan.Chosen chosen)) {
+            return prepared;
+        }
+        List<PlanFinding> findings = new ArrayList<>();
+        findings.add(PlanFinding.note(
+                Topic.TARGET,
+                "this is before " + text(undone) + ": " + option(undone, pauses) + isLook()
+                        + holes(changes.missing())));
+        changes.gone()
+                .filter(each -> isLater(each.newest()))
+                .map(each -> PlanFinding.warning(
+                        Topic.TARGET,
+                        "later, " + Amounts.count(each.count(), "transaction", "transactions")
+                                + " dropped or emptied tables whose names nobody knows, the newest one, "
+                                + each.newest().unsignedXid() + ", at "
+                                + UtcTime.exact(each.newest().time())
+                                + ": one of them may be the table that is meant, made again",
+                        "See them with: tidemark wal-search --kind drop,truncate"))
+                .ifPresent(findings::add);
+        changes.deletions().stream()
+                .filter(each -> isLater(each.transaction()))
+                .findFirst()
+                .map(each -> PlanFinding.warning(
+                        Topic.TARGET,
+                        "later, there was a " + text(each),
+                        "If that is what is meant: --before-xid "
+                                + each.transaction().unsignedXid()))
+                .ifPresent(findings::add);
+        findings.add(PlanFinding.note(
+                Topic.TARGET,
+                "the archived WAL was searched" + upTo(changes) + ": what the server has not archived yet was not"));
+        return prepared.with(chosen, findings);
+    }
+
+    private boolean isLater(EndedTransaction other) {
+        return other.end().at().isAfter(undone.transaction().end().at());
     }
 }

@@ -77,6 +77,9 @@ public final class WalSearchCommand implements Callable<ExitCode> {
             "mass-delete", EnumSet.of(Kind.MASS_DELETE),
             "mass-update", EnumSet.of(Kind.MASS_UPDATE));
     private static final int MOST = 10_000;
+    /** FirstNormalTransactionId of src/include/access/transam.h. */
+    private static final long FIRST_XID = 3;
+
     private static final int TOP = 100;
     private static final String SINCE = "1d";
 
@@ -231,7 +234,11 @@ public final class WalSearchCommand implements Callable<ExitCode> {
         if (!xid.matches("[0-9]{1,19}")) {
             throw usage("'" + xid + "' is not a transaction", "Write its number, such as 200726.");
         }
-        return OptionalLong.of(Long.parseLong(xid) & 0xFFFF_FFFFL);
+        long low = Long.parseLong(xid) & 0xFFFF_FFFFL;
+        if (low < FIRST_XID) {
+            throw usage("'" + xid + "' is not a transaction: the first one has number 3", "Is a shell variable empty?");
+        }
+        return OptionalLong.of(low);
     }
 
     private Span span() {

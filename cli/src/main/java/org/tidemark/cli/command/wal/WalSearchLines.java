@@ -45,13 +45,23 @@ final class WalSearchLines {
         line.accept("");
         if (search.result().hits().isEmpty()) {
             nothing();
-            advice.accept("what the server has not archived yet was not searched: tidemark switch-wal");
-        }
-        if (search.result().hits().stream().anyMatch(each -> each.look().isPresent())) {
+        } else {
             line.accept(
                     "look: there the table can be read while the server pauses. restore: for a server that is opened"
                             + " for writing");
         }
+        search.newest()
+                .ifPresent(each -> advice.accept("the archived WAL ends with a transaction of " + UtcTime.exact(each)
+                        + ". What the server has not archived yet was not searched: tidemark switch-wal"));
+        search.result()
+                .gone()
+                .ifPresent(
+                        each -> line.accept(
+                                Amounts.count(each.count(), "transaction", "transactions")
+                                        + " dropped or emptied tables whose names nobody knows, the newest one, "
+                                        + each.newest().unsignedXid() + ", at "
+                                        + UtcTime.exact(each.newest().time())
+                                        + ": one of them may be this table, made again. See them without --table: --kind drop,truncate"));
         if (search.result().left() > 0) {
             advice.accept(Amounts.count(search.result().left(), "more change was", "more changes were")
                     + " found, less destructive as far as rows are known: see more with --top");
@@ -81,7 +91,8 @@ final class WalSearchLines {
                     + search.names().stream()
                             .map(each -> each.id() + ", ended " + UtcTime.seconds(each.ended()))
                             .collect(Collectors.joining("; "))
-                    + ". A table that is younger is told by its OID");
+                    + ". A table that is younger, and was not created in the WAL that was searched, is told by its OID."
+                    + " At the look moment this names it: SELECT OID::regclass");
         }
         if (!search.others().isEmpty()) {
             advice.accept("not searched: WAL beside this path, of timeline "
@@ -102,12 +113,23 @@ final class WalSearchLines {
             EndedTransaction each = search.result().rolledBack().get();
             line.accept("transaction " + each.unsignedXid() + " was rolled back at "
                     + each.end().at() + ", " + UtcTime.exact(each.time()));
+        } else if (search.question().xid().isPresent()) {
+            line.accept("nothing was found" + in + ": no transaction "
+                    + search.question().xid().getAsLong() + " ends there" + further());
+        } else if (search.isPartitioned()) {
+            line.accept(
+                    "nothing was found" + in + ": this table is partitioned, and what happens to its rows happens to"
+                            + " its partitions. Ask for those");
         } else if (search.result().transactions() == 0 && search.newest().isPresent()) {
             line.accept("nothing was found" + in + ": the newest archived transaction ended "
                     + UtcTime.exact(search.newest().get()));
         } else {
-            line.accept("nothing was found" + in);
+            line.accept("nothing was found" + in + further());
         }
+    }
+
+    private String further() {
+        return search.isFromTheStart() ? "" : ". To look further back: --since 7d";
     }
 
     private String searched() {
@@ -144,11 +166,8 @@ final class WalSearchLines {
         if (hit.change().kind() == Kind.DATABASE_DROP) {
             line.accept(INDENTED + "only this position brings it back; a time or a transaction would not:");
         }
-        hit.look().ifPresent(look -> advice.accept(INDENTED + "look:    " + target(look, "--start")));
-        advice.accept(INDENTED + "restore: "
-                + (hit.look().isPresent()
-                        ? target(hit.restore(), "--target-action", "promote")
-                        : target(hit.restore())));
+        advice.accept(INDENTED + "look:    " + target(hit.look().orElse(hit.restore()), "--start"));
+        advice.accept(INDENTED + "restore: " + target(hit.restore(), "--target-action", "promote"));
     }
 
     /** Transactions that a server at the restore position has, and one at the look position has not. */

@@ -28,6 +28,8 @@ import org.tidemark.postgres.wal.change.Change.Kind;
  * @param relations the rows that it wrote, by file; {@link RelFileLocator#isSystem} tells system catalogs apart
  * @param rest the rows in files that are not in {@code relations}, if the follower's limit was reached
  * @param changes none if it was rolled back, and no mass changes ({@link #massChanges})
+ * @param created the relations that it created, by OID, as far as their rows of pg_class were read; not the temporary
+ *     ones, and none if it was rolled back
  * @param knowledge how much of it was read
  */
 public record EndedTransaction(
@@ -44,12 +46,22 @@ public record EndedTransaction(
         Map<RelFileLocator, RowCounts> relations,
         RowCounts rest,
         List<Change> changes,
+        Map<Long, Created> created,
         Set<Gap> knowledge) {
     public EndedTransaction {
         relations = Map.copyOf(relations);
         changes = List.copyOf(changes);
+        created = Map.copyOf(created);
         knowledge = Set.copyOf(knowledge);
     }
+
+    /**
+     * A relation that was created.
+     *
+     * @param name without its schema
+     * @param hasName whether an operator would name it: a table or a view, not an index, a sequence or a TOAST table
+     */
+    public record Created(String name, boolean hasName) {}
 
     /** How it ended. */
     public enum Outcome {

@@ -76,6 +76,11 @@ record PgClassRow(long oid, String name, char persistence, char kind) {
                 (char) body.get(persistence + 1));
     }
 
+    /** Whether it is a table, a view, a materialized view or a foreign table. */
+    boolean hasName() {
+        return "rpvmf".indexOf(kind) >= 0;
+    }
+
     boolean isTemporary() {
         return persistence == 't';
     }

@@ -14,6 +14,7 @@ import java.util.OptionalLong;
 import java.util.Set;
 import org.tidemark.core.Lsn;
 import org.tidemark.postgres.wal.change.Change.Kind;
+import org.tidemark.postgres.wal.change.EndedTransaction.Created;
 import org.tidemark.postgres.wal.change.EndedTransaction.Gap;
 import org.tidemark.postgres.wal.change.EndedTransaction.Outcome;
 import org.tidemark.postgres.wal.change.OpenTransaction.FileChanges;
@@ -89,7 +90,19 @@ final class TransactionResult {
                 relations(),
                 transaction.restCounts(),
                 changes,
+                end.isCommit ? created() : Map.of(),
                 gaps);
+    }
+
+    private Map<Long, Created> created() {
+        Map<Long, Created> created = Map.of();
+        for (PgClassRow row : transaction.created.values()) {
+            if (!row.isTemporary() && row.rewritten().isEmpty()) {
+                created = created.isEmpty() ? new HashMap<>() : created;
+                created.put(row.oid(), new Created(row.name(), row.hasName()));
+            }
+        }
+        return created;
     }
 
     private Map<RelFileLocator, RowCounts> relations() {
