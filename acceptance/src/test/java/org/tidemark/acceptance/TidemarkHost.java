@@ -56,6 +56,7 @@ public final class TidemarkHost implements AutoCloseable {
     private final Path directory = OperatingUser.current().newTemporaryDirectory("tidemark-host");
     private final StringBuilder printed = new StringBuilder();
     private OptionalInt processors = OptionalInt.empty();
+    private Optional<Path> programs = Optional.empty();
 
     public TidemarkHost() {
         this(InstalledTidemark.launcher(), Optional.of(STARTED));
@@ -84,6 +85,11 @@ public final class TidemarkHost implements AutoCloseable {
     /** Commands that are processes have so many processors from now on. */
     public void onProcessors(int count) {
         processors = OptionalInt.of(count);
+    }
+
+    /** {@link #start} gives commands a PATH that begins with this directory from now on. */
+    public void findsProgramsIn(Path programsDirectory) {
+        programs = Optional.of(programsDirectory);
     }
 
     private static String options(int processors) {
@@ -227,6 +233,7 @@ public final class TidemarkHost implements AutoCloseable {
             builder.environment().putAll(VARIABLES);
             builder.environment().put("HOME", directory.toString());
             processors.ifPresent(count -> builder.environment().put(JAVA_OPTIONS, options(count)));
+            programs.ifPresent(first -> builder.environment().compute("PATH", (_, others) -> first + ":" + others));
             Starts.count("commands");
             Optional<RestoreFootprint> footprint = footprint(arguments);
             return new Running(String.join(" ", arguments), builder.start(), data, talk, footprint);
@@ -275,15 +282,32 @@ public final class TidemarkHost implements AutoCloseable {
             }
         }
 
-        /** Kills the launcher and all that it has started, as kill -9 does. */
+        /**
+         * Kills the launcher and all that it has started, as kill -9 of their group does: a server that pg_ctl has just
+         * started has a session of its own.
+         */
         public void kill() {
-            List<ProcessHandle> started = process.descendants().toList();
+            String session = session(process.toHandle());
+            List<ProcessHandle> started = process.descendants()
+                    .filter(each -> session(each).equals(session))
+                    .toList();
             process.destroyForcibly();
             started.forEach(ProcessHandle::destroyForcibly);
             for (ProcessHandle each : started) {
                 each.onExit().join();
             }
             await();
+        }
+
+        /** The sixth field of /proc/PID/stat; empty if the process has ended. */
+        private static String session(ProcessHandle process) {
+            try {
+                String stat =
+                        Files.readString(Path.of("/proc/" + process.pid() + "/stat"), StandardCharsets.ISO_8859_1);
+                return stat.substring(stat.lastIndexOf(')') + 2).split(" ", -1)[3];
+            } catch (IOException e) {
+                return "";
+            }
         }
 
         public Outcome await() {

@@ -8,6 +8,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -35,6 +36,7 @@ import org.tidemark.core.WalFile.TimelineHistoryFile;
 import org.tidemark.core.WalSegmentSize;
 import org.tidemark.store.ObjectStore;
 import org.tidemark.store.filesystem.FileSystemStoreProvider;
+import org.tidemark.testkit.OperatingUser;
 import org.tidemark.testkit.PostgresBinaries;
 import org.tidemark.testkit.PostgresServer;
 
@@ -47,20 +49,34 @@ final class RealLife implements AutoCloseable {
     private static final WalSegmentSize SIZE = new WalSegmentSize(1 << 20);
     private static final List<String> REPOSITORIES = List.of("near", "far");
 
+    /** How many rows there are, and the last one. */
+    static final String ROWS = "SELECT count(*) || ' to ' || coalesce(max(n), 0) FROM public.rows";
+
     private final PostgresBinaries binaries;
     private final Random random;
     private final TidemarkHost host = new TidemarkHost();
     private final PostgresServer server;
-    private final List<PostgresServer> copies = new ArrayList<>();
     private final Set<String> away = new TreeSet<>();
     private final TreeMap<Long, Mark> marks = new TreeMap<>();
+    private final List<Row> committed = new ArrayList<>();
+    private final Set<Fault> faults = new TreeSet<>();
     private final List<String> story = new ArrayList<>();
     private final ServerEvents events;
+    private String toml = "";
     private int rows;
     private int refusals;
 
     /** A moment in a segment: {@code rows} are committed before {@code position}. */
     private record Mark(Lsn position, int rows) {}
+
+    /** A row: when it was committed, a position after that and before the next commit, and the timeline. */
+    record Row(Instant time, Lsn after, Timeline timeline) {}
+
+    /** Whose fault a failed recovery may be. */
+    enum Fault {
+        BACKUP,
+        WAL
+    }
 
     RealLife(PostgresBinaries binaries, Random random) throws IOException {
         this.binaries = binaries;
@@ -69,6 +85,7 @@ final class RealLife implements AutoCloseable {
                 .initdb("--wal-segsize=1")
                 // The model compares each archived segment with the server's own.
                 .setting("wal_keep_size", "512MB")
+                .setting("track_commit_timestamp", "on")
                 .archiving(host.archiveCommand())
                 .start();
         this.events = new ServerEvents(server, host.directory().resolve("tablespaces"));
@@ -79,36 +96,90 @@ final class RealLife implements AutoCloseable {
         return List.copyOf(story);
     }
 
+    void tell(String what) {
+        story.add(what);
+    }
+
     /** How many targets {@code recover} refused, and rightly. */
     int refusals() {
         return refusals;
     }
 
+    TidemarkHost host() {
+        return host;
+    }
+
+    PostgresServer server() {
+        return server;
+    }
+
+    PostgresBinaries binaries() {
+        return binaries;
+    }
+
+    /** The rows in the order of their commits; each is the number of its place in this list, from 1 on. */
+    List<Row> committed() {
+        return List.copyOf(committed);
+    }
+
+    /** What was lost or damaged so far, in whatever repository. */
+    Set<Fault> faults() {
+        return Set.copyOf(faults);
+    }
+
     void begin() throws IOException {
-        StringBuilder toml = new StringBuilder();
+        begin("");
+    }
+
+    /** The model of the archive cannot read it. */
+    void beginEncrypted() throws IOException {
+        Path key = host.directory().resolve("private.key");
+        host.configure(server.conninfo(), server.dataDirectory());
+        begin(host.must("init", "--make-key", key.toString()).data() + "decrypt-with = ['" + key + "']\n");
+        story.add("encrypted");
+    }
+
+    private void begin(String keys) throws IOException {
+        StringBuilder lines = new StringBuilder();
         for (String repository : REPOSITORIES) {
             int redundancy = 1 + random.nextInt(2);
-            toml.append("[repository.%s]%nurl = '%s'%nretention = 'REDUNDANCY %d'%n"
-                    .formatted(repository, directory(repository).toUri(), redundancy));
+            lines.append("[repository.%s]%nurl = '%s'%nretention = 'REDUNDANCY %d'%n"
+                            .formatted(repository, directory(repository).toUri(), redundancy))
+                    .append(keys);
             story.add(repository + " keeps " + redundancy);
             Files.createDirectories(directory(repository));
         }
-        toml.append("[cluster.main]%nconninfo = '%s'%ndata-directory = '%s'%nrepositories = ['near', 'far']%n"
+        lines.append("[cluster.main]%nconninfo = '%s'%ndata-directory = '%s'%nrepositories = ['near', 'far']%n"
                         .formatted(server.conninfo(), server.dataDirectory()))
                 .append("acknowledge = 1%n".formatted());
-        host.configure(toml.toString());
+        toml = lines.toString();
+        host.configure(toml);
         host.must("init");
         server.sql("CREATE TABLE rows (n int)");
         backup();
         archive();
     }
 
+    /** The configuration, with more tables. */
+    void configure(String more) throws IOException {
+        host.configure(toml + more);
+    }
+
     private Path directory(String repository) {
         return host.directory().resolve("disk-" + repository);
     }
 
-    /** One step at random. */
+    /** One step at random, and then one target. */
     void live() throws IOException {
+        step();
+        if (!marks.isEmpty()) {
+            compare(List.copyOf(marks.keySet()).get(random.nextInt(marks.size())));
+        }
+        checkIsNotContentInVain();
+    }
+
+    /** One step at random. */
+    void step() throws IOException {
         switch (random.nextInt(19)) {
             case 0, 1, 2 -> archive();
             case 3, 4 -> backup();
@@ -123,23 +194,31 @@ final class RealLife implements AutoCloseable {
             case 17 -> loseHistory();
             default -> tell("sync", host.run("sync"));
         }
-        if (!marks.isEmpty()) {
-            compare(List.copyOf(marks.keySet()).get(random.nextInt(marks.size())));
-        }
-        checkIsNotContentInVain();
     }
 
     private void tell(String command, Outcome outcome) {
         story.add(command + " ended with " + outcome.status());
     }
 
-    private void archive() {
+    void archive() {
+        for (int more = random.nextInt(3); more >= 0; more--) {
+            insert();
+        }
+        String segment = server.archiveCurrentSegment(LIMIT);
+        marks.put(place(segment), new Mark(committed.getLast().after(), rows));
+        story.add("archived " + segment + " with row " + rows);
+    }
+
+    private void insert() {
         rows++;
         server.sql("INSERT INTO rows VALUES (" + rows + ")");
         Lsn position = Lsn.parse(server.query("SELECT pg_current_wal_insert_lsn()"));
-        String segment = server.archiveCurrentSegment(LIMIT);
-        marks.put(place(segment), new Mark(position, rows));
-        story.add("archived " + segment + " with row " + rows);
+        Instant time = Instant.parse(server.query("SELECT to_char(pg_xact_commit_timestamp(xmin) AT TIME ZONE 'UTC',"
+                + " 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"') FROM rows WHERE n = " + rows));
+        Timeline timeline = events.promoted().isEmpty()
+                ? Timeline.FIRST
+                : events.promoted().lastEntry().getValue();
+        committed.add(new Row(time, position, timeline));
     }
 
     private static long place(String segment) {
@@ -147,7 +226,7 @@ final class RealLife implements AutoCloseable {
     }
 
     private void backup() {
-        tell("backup", host.run("backup"));
+        tell("backup", host.run("backup", "--type", random.nextInt(3) == 0 ? "incremental" : "auto"));
     }
 
     private void notMounted() throws IOException {
@@ -165,6 +244,7 @@ final class RealLife implements AutoCloseable {
     private void lessWal() {
         if (away.isEmpty()) {
             story.add(events.writeLessForAWhile());
+            faults.add(Fault.WAL);
         }
     }
 
@@ -182,6 +262,7 @@ final class RealLife implements AutoCloseable {
                 }
             }
             story.add("lost everywhere: " + name);
+            faults.add(Fault.WAL);
             host.must("wal-resolve", name, "--lost", "--confirm");
             archive();
         }
@@ -203,8 +284,35 @@ final class RealLife implements AutoCloseable {
         if (!all.isEmpty()) {
             Path lost = all.get(random.nextInt(all.size()));
             Files.delete(lost);
+            faults.add(fault(lost));
             story.add("lost in " + repository + ": " + directory(repository).relativize(lost));
         }
+    }
+
+    /** An object is lost everywhere, or has other bytes everywhere. */
+    void damage() throws IOException {
+        comeBack();
+        List<Path> all = files(REPOSITORIES.getFirst(), RealLife::isData);
+        Path one = all.get(random.nextInt(all.size()));
+        Path key = directory(REPOSITORIES.getFirst()).relativize(one);
+        boolean isLost = random.nextBoolean();
+        for (String repository : REPOSITORIES) {
+            Path file = directory(repository).resolve(key);
+            if (Files.exists(file)) {
+                byte[] bytes = Files.readAllBytes(file);
+                Files.delete(file);
+                if (!isLost) {
+                    bytes[random.nextInt(bytes.length)] ^= 1;
+                    OperatingUser.current().own(Files.write(file, bytes));
+                }
+            }
+        }
+        faults.add(fault(one));
+        story.add((isLost ? "lost everywhere: " : "damaged everywhere: ") + key);
+    }
+
+    private static Fault fault(Path object) {
+        return object.toString().contains("/wal/") ? Fault.WAL : Fault.BACKUP;
     }
 
     private static boolean isData(Path file) {
@@ -358,20 +466,25 @@ final class RealLife implements AutoCloseable {
         long place = List.copyOf(reachable).get(random.nextInt(reachable.size()));
         Path target = host.directory().resolve("restored");
         host.must(recover("--quiet", place, "restored"));
-        PostgresServer copy = PostgresServer.of(binaries).from(target).create();
-        copies.add(copy);
-        copy.launch();
-        copy.awaitRecoveryEnd(LIMIT);
         int wanted = Optional.ofNullable(marks.get(place)).orElseThrow().rows();
-        assertThat(copy.query("SELECT count(*) || ' to ' || max(n) FROM rows"))
-                .as("recovered to " + place)
-                .isEqualTo(wanted + " to " + wanted);
+        assertThat(rowsIn(target)).as("recovered to " + place).isEqualTo(wanted + " to " + wanted);
         story.add("recovered to " + place + " with " + wanted + " rows");
+    }
+
+    /**
+     * What {@link #ROWS} answers in a directory that was restored.
+     *
+     * @throws IllegalStateException if its server does not open
+     */
+    String rowsIn(Path restored) {
+        try (PostgresServer copy = PostgresServer.of(binaries).from(restored).start()) {
+            copy.awaitRecoveryEnd(LIMIT);
+            return copy.query(ROWS);
+        }
     }
 
     @Override
     public void close() {
-        copies.forEach(PostgresServer::close);
         server.close();
         host.close();
     }

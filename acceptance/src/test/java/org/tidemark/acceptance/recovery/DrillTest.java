@@ -445,6 +445,49 @@ final class DrillTest {
         }
     }
 
+    /** Libraries of functions and files of foreign tables are read only if a question asks for them. */
+    @Test
+    void aFileOutsideOfTheClusterThatAQuestionMissesIsTheFaultOfThisHost() throws IOException {
+        server.sql(
+                "CREATE EXTENSION file_fdw",
+                "CREATE FUNCTION lost() RETURNS int LANGUAGE c AS '$libdir/file_fdw', 'file_fdw_handler'",
+                "UPDATE pg_proc SET probin = 'not_installed_here' WHERE proname = 'lost'",
+                "CREATE SERVER files FOREIGN DATA WRAPPER file_fdw",
+                "CREATE FOREIGN TABLE outside (n int) SERVER files OPTIONS (filename '/nowhere/a.csv')");
+        server.archiveCurrentSegment(LIMIT);
+        ask(question("library", "SELECT public.lost()", "1"), question("file", "SELECT n FROM public.outside", "1"));
+        try {
+            Outcome outcome = drill("--target", "latest");
+
+            assertThat(outcome.status()).as(outcome.talk()).isEqualTo(ExitCode.NO.status());
+            assertThat(outcome.data())
+                    .contains("FAILED  question library: ", "not_installed_here", "FAILED  question file: ")
+                    .contains("the fault is of this host");
+            assertThat(Files.readString(evidence().getLast())).doesNotContain("\"fault\":\"backup\"");
+        } finally {
+            server.sql("DROP FUNCTION lost()", "DROP EXTENSION file_fdw CASCADE");
+            server.archiveCurrentSegment(LIMIT);
+        }
+    }
+
+    @Test
+    void aLocaleThatIsMissingIsTheFaultOfThisHost() {
+        server.sql(
+                "CREATE DATABASE klingon TEMPLATE postgres",
+                "UPDATE pg_database SET datcollate = 'tlh_KL.utf8', datctype = 'tlh_KL.utf8' WHERE datname = 'klingon'");
+        server.archiveCurrentSegment(LIMIT);
+        try {
+            Outcome outcome = drill("--target", "latest");
+
+            assertThat(outcome.status()).as(outcome.talk()).isEqualTo(ExitCode.NO.status());
+            assertThat(outcome.data())
+                    .contains("FAILED  databases: nobody can use database 'klingon'", "the fault is of this host");
+        } finally {
+            server.sql("DROP DATABASE klingon");
+            server.archiveCurrentSegment(LIMIT);
+        }
+    }
+
     private TidemarkHost.Running running() {
         TidemarkHost.Running running = HOST.start("drill", "--to", parent.toString(), "--target", "latest");
         await().atMost(LIMIT).until(() -> {

@@ -220,6 +220,7 @@ public final class DrillRun {
         if (prepared.stop().isPresent()) {
             ReplayStop stop = prepared.stop().get();
             return ReachedMoment.atTarget(
+                    plan.moment().target(),
                     stop,
                     at,
                     stop.kept().map(each -> asked.status(each.xid())),

@@ -193,7 +193,7 @@ final class DrilledServer {
                         && refused.sqlState()
                                 .filter(state -> OF_DATA.stream().anyMatch(state::startsWith))
                                 .isPresent()
-                ? Fault.BACKUP
+                ? Judgement.ofFiles(failure.getMessage())
                 : Fault.QUESTION;
     }
 

@@ -30,6 +30,9 @@ public record Judgement(String name, Optional<Fault> fault, String detail) {
                     + "|role \".*\" does not exist|database \".*\" does not exist|too many clients"
                     + "|does not exist in the system|Unix-domain socket");
 
+    /** Such as the file of a foreign table. */
+    private static final Pattern OUTSIDE = Pattern.compile("could not open file \"/");
+
     /** PostgreSQL's own words where the WAL does not lead on. */
     private static final Pattern OF_THE_WAL =
             Pattern.compile("recovery ended before configured recovery target|could not restore file|from archive"
@@ -113,6 +116,11 @@ public record Judgement(String name, Optional<Fault> fault, String detail) {
             return Fault.HOST;
         }
         return OF_THE_WAL.matcher(message).find() ? Fault.WAL : Fault.BACKUP;
+    }
+
+    /** Whose fault it is that a query could not read a file. Those of the copy are named from its data directory on. */
+    static Fault ofFiles(String message) {
+        return OUTSIDE.matcher(message).find() ? Fault.HOST : ofServer(message);
     }
 
     /** Whether all of them passed. */

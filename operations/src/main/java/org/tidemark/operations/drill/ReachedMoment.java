@@ -4,6 +4,7 @@ package org.tidemark.operations.drill;
 import java.time.Instant;
 import java.util.Optional;
 import org.tidemark.core.Lsn;
+import org.tidemark.core.RecoveryTarget;
 import org.tidemark.core.UtcTime;
 import org.tidemark.operations.drill.Judgement.Fault;
 import org.tidemark.postgres.wal.change.LastCommit;
@@ -25,14 +26,17 @@ final class ReachedMoment {
     }
 
     /**
-     * Of a server that waits at the target.
+     * Of a server that waits at the target. It has replayed the first record that begins at a position that was named,
+     * or later, of which the plan knows no end: there, the transactions decide.
      *
      * @param at the position up to which it has replayed
      * @param kept what it says of the last transaction that is to be there
      * @param left what it says of the first one that is not
      */
-    static Judgement atTarget(ReplayStop stop, Lsn at, Optional<Status> kept, Optional<Status> left) {
-        if (!at.equals(stop.at())) {
+    static Judgement atTarget(
+            RecoveryTarget target, ReplayStop stop, Lsn at, Optional<Status> kept, Optional<Status> left) {
+        boolean isThere = target instanceof RecoveryTarget.AtLsn ? !at.isBefore(stop.at()) : at.equals(stop.at());
+        if (!isThere) {
             return Judgement.failed(
                     NAME, Fault.WAL, "PostgreSQL has stopped at " + at + ", and the plan says " + stop.at());
         }

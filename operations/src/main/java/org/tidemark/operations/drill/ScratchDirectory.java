@@ -8,6 +8,7 @@ import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
@@ -27,11 +28,13 @@ import org.tidemark.postgres.server.ProgramRun;
 import org.tidemark.postgres.server.ServerUser;
 
 /**
- * The directory of one drill. A mark file in it names the process that owns it; only what has such a mark is removed,
- * and no link is followed. Its server is stopped first. Used by one thread.
+ * The directory of one drill. A mark file in it names the process that owns it; the name of the directory does so at
+ * its beginning and at its end, while the mark may be missing. Only what names its owner is removed, and no link is
+ * followed. Its server is stopped first. Used by one thread.
  */
 public final class ScratchDirectory implements AutoCloseable {
     private static final String PREFIX = "drill-";
+    private static final String UNMARKED = ".drill-";
     private static final String MARK = "tidemark.drill";
     private static final String KEPT = "kept";
 
@@ -66,24 +69,40 @@ public final class ScratchDirectory implements AutoCloseable {
     /**
      * Makes it.
      *
-     * @throws java.nio.file.FileAlreadyExistsException if another drill has it
+     * @throws java.nio.file.FileSystemException if another drill has it
      */
     public static ScratchDirectory make(Path path) throws IOException {
         Files.createDirectories(path.getParent());
-        Files.createDirectory(path, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
-        ScratchDirectory made = new ScratchDirectory(path);
-        made.mark("");
+        Path unmarked = unmarked(path);
+        Files.createDirectory(
+                unmarked, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+        mark(unmarked, "");
+        Files.move(unmarked, path, StandardCopyOption.ATOMIC_MOVE);
         Files.createDirectory(
                 path.resolve(HarmlessSettings.SOCKETS),
                 PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
         Files.writeString(path.resolve(HarmlessSettings.HBA), "local all all trust\n");
         Files.writeString(path.resolve(HarmlessSettings.IDENT), "");
-        return made;
+        return new ScratchDirectory(path);
     }
 
-    private void mark(String kept) throws IOException {
+    /** A name beside a directory for as long as it has no mark, or may lose it. Nothing has it. */
+    private static Path unmarked(Path path) throws IOException {
+        Path unmarked = path.resolveSibling(
+                unmarkedHere() + RunningProcess.self().toString().replace(' ', '-'));
+        Files.deleteIfExists(unmarked.resolve(MARK));
+        Files.deleteIfExists(unmarked);
+        return unmarked;
+    }
+
+    /** What the names of this host's begin with. */
+    private static String unmarkedHere() throws IOException {
+        return UNMARKED + HostName.ofThisMachine() + "-";
+    }
+
+    private static void mark(Path directory, String kept) throws IOException {
         Files.writeString(
-                path.resolve(MARK), RunningProcess.self() + "\n" + HostName.ofThisMachine() + "\n" + kept + "\n");
+                directory.resolve(MARK), RunningProcess.self() + "\n" + HostName.ofThisMachine() + "\n" + kept + "\n");
     }
 
     public Path path() {
@@ -103,7 +122,7 @@ public final class ScratchDirectory implements AutoCloseable {
                     StandardOpenOption.CREATE,
                     StandardOpenOption.APPEND);
         }
-        mark(KEPT);
+        mark(path, KEPT);
         isKept = true;
     }
 
@@ -135,9 +154,15 @@ public final class ScratchDirectory implements AutoCloseable {
         if (!Files.isDirectory(parent)) {
             return removed;
         }
-        try (DirectoryStream<Path> others = Files.newDirectoryStream(parent, PREFIX + "*")) {
+        String unmarked = unmarkedHere();
+        try (DirectoryStream<Path> others = Files.newDirectoryStream(parent, "{" + PREFIX + "," + UNMARKED + "}*")) {
             for (Path other : others) {
-                if (isAbandoned(other)) {
+                String name = String.valueOf(other.getFileName());
+                boolean isGone = isOwn(other)
+                        && (name.startsWith(unmarked)
+                                ? isGone(name.substring(unmarked.length()).replace('-', ' '))
+                                : isMarked(other));
+                if (isGone) {
                     stop(other);
                     remove(other);
                     removed.add(other);
@@ -163,13 +188,16 @@ public final class ScratchDirectory implements AutoCloseable {
         }
     }
 
-    private static boolean isAbandoned(Path other) throws IOException {
+    private static boolean isOwn(Path other) {
+        return Files.isDirectory(other, LinkOption.NOFOLLOW_LINKS)
+                && SystemUser.owns(other)
+                && !Files.isSymbolicLink(data(other));
+    }
+
+    /** With the mark of an owner that is gone. */
+    private static boolean isMarked(Path other) throws IOException {
         Path mark = other.resolve(MARK);
-        if (!Files.isDirectory(other, LinkOption.NOFOLLOW_LINKS)
-                || !Files.isRegularFile(mark, LinkOption.NOFOLLOW_LINKS)
-                || !SystemUser.owns(mark)
-                || !SystemUser.owns(other)
-                || Files.isSymbolicLink(data(other))) {
+        if (!Files.isRegularFile(mark, LinkOption.NOFOLLOW_LINKS) || !SystemUser.owns(mark)) {
             return false;
         }
         List<String> lines = new String(Files.readAllBytes(mark), StandardCharsets.UTF_8)
@@ -178,9 +206,11 @@ public final class ScratchDirectory implements AutoCloseable {
         return lines.size() > 2
                 && lines.get(2).isEmpty()
                 && lines.get(1).equals(HostName.ofThisMachine())
-                && RunningProcess.parse(lines.getFirst())
-                        .filter(owner -> !owner.isRunning())
-                        .isPresent();
+                && isGone(lines.getFirst());
+    }
+
+    private static boolean isGone(String owner) {
+        return RunningProcess.parse(owner).filter(each -> !each.isRunning()).isPresent();
     }
 
     /** Stops the server whose working directory is the data directory of a drill. */
@@ -236,7 +266,8 @@ public final class ScratchDirectory implements AutoCloseable {
         for (Path each : others) {
             TreeRemoval.remove(each, STOP_LIMIT);
         }
-        Files.deleteIfExists(mark);
-        TreeRemoval.remove(scratch, STOP_LIMIT);
+        Path unmarked = unmarked(scratch);
+        Files.move(scratch, unmarked, StandardCopyOption.ATOMIC_MOVE);
+        TreeRemoval.remove(unmarked, STOP_LIMIT);
     }
 }

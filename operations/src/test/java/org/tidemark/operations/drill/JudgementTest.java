@@ -11,6 +11,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.Lsn;
+import org.tidemark.core.RecoveryTarget;
+import org.tidemark.core.RecoveryTarget.Bound;
 import org.tidemark.core.UserFacingException;
 import org.tidemark.operations.drill.Judgement.Fault;
 import org.tidemark.operations.drill.ReachedMoment.Status;
@@ -31,7 +33,12 @@ final class JudgementTest {
     private static final Optional<LastCommit> NEWEST = Optional.of(new LastCommit(-2, TIME, AT));
 
     private static Judgement at(String lsn, Status kept, Status left) {
-        return ReachedMoment.atTarget(STOP, Lsn.parse(lsn), Optional.of(kept), Optional.of(left));
+        return ReachedMoment.atTarget(
+                new RecoveryTarget.AtTime(TIME, Bound.INCLUSIVE),
+                STOP,
+                Lsn.parse(lsn),
+                Optional.of(kept),
+                Optional.of(left));
     }
 
     @Test
@@ -52,6 +59,24 @@ final class JudgementTest {
                 .contains("stopped at 0/30000F0, and the plan says 0/3000120");
         assertThat(at("0/3000160", Status.COMMITTED, Status.NOT_COMMITTED).fault())
                 .contains(Fault.WAL);
+    }
+
+    private static Judgement atPosition(String lsn, Status left) {
+        return ReachedMoment.atTarget(
+                new RecoveryTarget.AtLsn(AT, Bound.INCLUSIVE),
+                STOP,
+                Lsn.parse(lsn),
+                Optional.of(Status.COMMITTED),
+                Optional.of(left));
+    }
+
+    /** PostgreSQL replays the record that begins there. */
+    @Test
+    void aPositionIsReachedByTheRecordThatBeginsThereOrLater() {
+        assertThat(atPosition("0/3000120", Status.NOT_COMMITTED).isPassed()).isTrue();
+        assertThat(atPosition("0/3000160", Status.NOT_COMMITTED).isPassed()).isTrue();
+        assertThat(atPosition("0/30000F0", Status.NOT_COMMITTED).detail()).contains("stopped at 0/30000F0");
+        assertThat(atPosition("0/3000160", Status.COMMITTED).detail()).contains("741", "is committed");
     }
 
     private static Judgement atEnd(Optional<LastCommit> newest, Optional<Instant> replayed, Status status) {
@@ -105,6 +130,18 @@ final class JudgementTest {
             })
     void theFaultIsNamedByWhatTheServerSaid(String message, Fault fault) {
         assertThat(Judgement.ofServer(message)).isEqualTo(fault);
+    }
+
+    /** PostgreSQL has one SQLSTATE for all three. */
+    @Test
+    void aFileThatAQueryMissesIsOfTheBackupOnlyWithinTheCopy() {
+        assertThat(Judgement.ofFiles("ERROR: could not open file \"base/5/16384\": No such file or directory"))
+                .isEqualTo(Fault.BACKUP);
+        assertThat(Judgement.ofFiles("ERROR: could not access file \"postgis-3\": No such file or directory"))
+                .isEqualTo(Fault.HOST);
+        assertThat(Judgement.ofFiles(
+                        "ERROR: could not open file \"/srv/a.csv\" for reading: No such file or directory"))
+                .isEqualTo(Fault.HOST);
     }
 
     @Test

@@ -2,8 +2,10 @@
 package org.tidemark.operations.drill;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -79,6 +81,32 @@ final class ScratchDirectoryTest {
             assertThat(each.resolve("data/base/1/2")).exists();
         }
         assertThat(outside.resolve("file")).hasContent("stays");
+    }
+
+    /** Its mark is written into a directory that is there, and goes before the directory does. */
+    @Test
+    void whatWasKilledWhileItHadNoMarkIsRemovedByItsName() throws Exception {
+        String here = HostName.ofThisMachine();
+        Path gone = Files.createDirectory(parent.resolve(".drill-" + here + "-2147483647-1"));
+        String first = RunningProcess.of("1").orElseThrow().toString().replace(' ', '-');
+        Path running = Files.createDirectory(parent.resolve(".drill-" + here + "-" + first));
+        Path elsewhere = Files.createDirectory(parent.resolve(".drill-not-" + here + "-2147483647-1"));
+
+        assertThat(ScratchDirectory.removeAbandoned(parent)).containsExactly(gone);
+
+        assertThat(parent).isDirectoryNotContaining(each -> each.equals(gone));
+        assertThat(running).isDirectory();
+        assertThat(elsewhere).isDirectory();
+    }
+
+    @Test
+    void theDirectoryOfAnotherDrillIsNotTaken() throws Exception {
+        Path path = ScratchDirectory.next(parent, Instant.now());
+        try (ScratchDirectory other = ScratchDirectory.make(path)) {
+            assertThatThrownBy(() -> ScratchDirectory.make(path)).isInstanceOf(FileSystemException.class);
+
+            assertThat(other.path().resolve("tidemark.drill")).exists();
+        }
     }
 
     @Test

@@ -12,6 +12,7 @@ import org.tidemark.core.CopyableCommand;
 import org.tidemark.core.Finding;
 import org.tidemark.core.Lsn;
 import org.tidemark.core.ShellWord;
+import org.tidemark.core.Timeline;
 import org.tidemark.core.WalSegmentSize;
 import org.tidemark.operations.drill.DrillMoment;
 import org.tidemark.operations.drill.DrillPlan;
@@ -34,6 +35,7 @@ public final class DrillOutput implements DrillRun.Observer {
      * The document.
      *
      * @param proven absent from a plan
+     * @param timeline that of the moment; absent if no plan reaches it and none was asked for
      * @param evidence where what was judged is stored
      * @param directory of the copy that was kept
      */
@@ -211,7 +213,7 @@ public final class DrillOutput implements DrillRun.Observer {
                 plan.moment().value(),
                 restored instanceof RestorePlan.Chosen chosen
                         ? Optional.of(chosen.timeline().id())
-                        : Optional.empty(),
+                        : plan.moment().timeline().map(Timeline::id),
                 plan.moment().rule().word(),
                 plan.seed().stream().boxed().findFirst(),
                 plan.source().prepared().backup().map(each -> each.id().value()),
