@@ -42,6 +42,7 @@ import picocli.CommandLine.Option;
                     + " there, and every document has to be the one that the next one names. Evidence that was cut off at"
                     + " the end is found only by a number that somebody knows: compare the last numbers with those that"
                     + " 'check' and the metrics told.",
+            "With drill.public-keys, or drill.signing-key, it also checks who has signed the evidence.",
             "The first line of the output says PROVEN or NOT PROVEN, of the newest incarnation.",
         })
 @Help(
@@ -168,6 +169,8 @@ public final class ProofCommand implements Callable<ExitCode>, ShortCommand {
                 Optional<String> host,
                 int first,
                 int last,
+                int signatures,
+                Optional<Integer> signed,
                 boolean whole,
                 List<ChainProblem> problems) {
             record ChainProblem(String key, String problem) {
@@ -184,6 +187,8 @@ public final class ProofCommand implements Callable<ExitCode>, ShortCommand {
                         held.chain().host(),
                         held.chain().first(),
                         held.chain().last(),
+                        held.chain().signed(),
+                        held.signed(),
                         held.isWhole(),
                         Json.list(held.problems(), ChainProblem::of));
             }
