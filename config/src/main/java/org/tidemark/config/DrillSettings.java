@@ -4,10 +4,13 @@ package org.tidemark.config;
 import java.math.BigDecimal;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.tidemark.catalog.backup.EvidenceKey;
+import org.tidemark.catalog.backup.SigningKey;
 import org.tidemark.retention.Expirer;
 
 /**
@@ -15,14 +18,38 @@ import org.tidemark.retention.Expirer;
  *
  * @param directory below which each drill makes a directory of its own; empty if {@code --to} has to name it
  * @param keepEvidence for how long an expiry leaves what drills have judged
+ * @param signingKey the file of the private key that signs evidence
+ * @param publicKeys of which one has to have signed it
  */
-public record DrillSettings(Optional<Path> directory, List<Question> questions, Duration keepEvidence) {
+public record DrillSettings(
+        Optional<Path> directory,
+        List<Question> questions,
+        Duration keepEvidence,
+        Optional<Path> signingKey,
+        List<EvidenceKey> publicKeys) {
+    static final int MAX_PUBLIC_KEYS = 16;
+
     private static final Duration KEEP_EVIDENCE = Duration.ofDays(Expirer.KEEP_EVIDENCE_DAYS);
 
-    static final DrillSettings NONE = new DrillSettings(Optional.empty(), List.of(), KEEP_EVIDENCE);
+    static final DrillSettings NONE =
+            new DrillSettings(Optional.empty(), List.of(), KEEP_EVIDENCE, Optional.empty(), List.of());
 
     public DrillSettings {
         questions = List.copyOf(questions);
+        publicKeys = List.copyOf(publicKeys);
+    }
+
+    /**
+     * The public keys that evidence is checked with: those of the configuration, otherwise that of the private key.
+     *
+     * @return none if signatures are not checked
+     * @throws org.tidemark.core.UserFacingException USAGE if the file of the private key is needed and wrong
+     */
+    public List<EvidenceKey> knownKeys() {
+        return publicKeys.isEmpty()
+                ? signingKey.map(SigningKey::read).map(SigningKey::publicKey).stream()
+                        .toList()
+                : publicKeys;
     }
 
     /**
@@ -117,7 +144,29 @@ public record DrillSettings(Optional<Path> directory, List<Question> questions, 
         return new DrillSettings(
                 values.path(KnownKey.DRILL_DIRECTORY, ""),
                 questions,
-                values.duration(KnownKey.DRILL_KEEP_EVIDENCE, "", KEEP_EVIDENCE));
+                values.duration(KnownKey.DRILL_KEEP_EVIDENCE, "", KEEP_EVIDENCE),
+                values.path(KnownKey.DRILL_SIGNING_KEY, ""),
+                publicKeys(values, problems));
+    }
+
+    private static List<EvidenceKey> publicKeys(
+            SettingValues values, ConfigurationException.ConfigurationProblems problems) {
+        List<String> given = values.list(KnownKey.DRILL_PUBLIC_KEYS, "");
+        List<EvidenceKey> keys = new ArrayList<>();
+        for (String each : given) {
+            try {
+                keys.add(new EvidenceKey(each));
+            } catch (IllegalArgumentException e) {
+                break; // the value is not shown: it may be a private key
+            }
+        }
+        if (values.isSet(KnownKey.DRILL_PUBLIC_KEYS, "")
+                && (keys.isEmpty() || keys.size() < given.size() || keys.size() > MAX_PUBLIC_KEYS)) {
+            problems.add(
+                    values.originOf(KnownKey.DRILL_PUBLIC_KEYS, ""),
+                    "'drill.public-keys' cannot be used: expected " + KnownKey.DRILL_PUBLIC_KEYS.expected());
+        }
+        return keys;
     }
 
     private static Optional<Question> question(

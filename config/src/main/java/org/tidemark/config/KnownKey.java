@@ -53,6 +53,11 @@ public enum KnownKey {
     NOTIFY_DELAYS("notify.*.delays", "a list of subjects with their delays, such as [\"backlog 1h\"]"),
     DRILL_DIRECTORY("drill.directory", "an absolute path, such as /var/lib/tidemark/drill"),
     DRILL_KEEP_EVIDENCE("drill.keep-evidence", "a duration, such as 400d"),
+    DRILL_SIGNING_KEY("drill.signing-key", "an absolute path of a file with a private key of Ed25519"),
+    DRILL_PUBLIC_KEYS(
+            "drill.public-keys",
+            "a list of at most " + DrillSettings.MAX_PUBLIC_KEYS
+                    + " public keys of Ed25519 in base64, such as [\"MCow...\"]"),
     DRILL_QUESTION_DATABASE("drill.question.*.database", "the name of a database, such as shop"),
     DRILL_QUESTION_SQL("drill.question.*.sql", "a query, such as SELECT count(*) FROM public.orders"),
     DRILL_QUESTION_EXPECT("drill.question.*.expect", "a value, or a range of numbers, such as >= 1000 or 10..20"),

@@ -7,8 +7,11 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import java.io.IOException;
 import java.math.BigDecimal;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.security.SecureRandom;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
@@ -18,6 +21,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.tidemark.catalog.backup.EvidenceKey;
+import org.tidemark.catalog.backup.SigningKey;
 import org.tidemark.config.DrillSettings.Expected;
 import org.tidemark.config.DrillSettings.Question;
 
@@ -70,6 +75,36 @@ class DrillConfigurationTest {
                                 "SELECT max(version) FROM public.schema",
                                 new Expected.Value("7")));
         assertThat(load("[host]", "jobs = 1")).isEqualTo(DrillSettings.NONE);
+    }
+
+    @Test
+    void evidenceIsCheckedWithThePublicKeysOrThatOfThePrivateOne() throws IOException {
+        SigningKey key = SigningKey.generate(new SecureRandom());
+        EvidenceKey other = SigningKey.generate(new SecureRandom()).publicKey();
+        Path file = Files.write(directory.resolve("drill.key"), key.pem());
+        Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-------"));
+        String signingKey = "signing-key = \"" + file + "\"";
+
+        assertThat(load("[drill]").knownKeys()).isEmpty();
+        assertThat(load("[drill]", signingKey).knownKeys()).containsExactly(key.publicKey());
+        DrillSettings both = load("[drill]", signingKey, "public-keys = [\"" + other.base64() + "\"]");
+        assertThat(both.signingKey()).contains(file);
+        assertThat(both.knownKeys()).containsExactly(other);
+    }
+
+    @Test
+    void whatIsNoPublicKeyIsAProblemAndNotShown() {
+        String secret = new String(SigningKey.generate(new SecureRandom()).pem(), StandardCharsets.US_ASCII)
+                .lines()
+                .toList()
+                .get(1);
+        String one = SigningKey.generate(new SecureRandom()).publicKey().base64();
+        for (String list : List.of("\"" + secret + "\"", "", ("\"" + one + "\", ").repeat(17))) {
+            assertThat(problem("[drill]", "public-keys = [" + list + "]"))
+                    .contains("'drill.public-keys' cannot be used: expected a list of at most 16 public keys")
+                    .doesNotContain(secret);
+        }
+        assertThat(problem("[drill]", "signing-key = \"drill.key\"")).contains("drill.signing-key");
     }
 
     @Test

@@ -258,12 +258,12 @@ final class DrillTest {
         return Objects.requireNonNull(evidence().getLast().getParent());
     }
 
-    private static String checkChain(Path chain) throws IOException {
+    private static String checkChain(Path chain, Path... key) throws IOException {
         String page = Files.readString(CHECKOUT.resolve("docs/restore/auditor.md"));
         int begin = page.indexOf("#!/bin/sh");
         Path script = Files.writeString(
                 HOST.directory().resolve("check-chain.sh"), page.substring(begin, page.indexOf("```", begin)));
-        return OwnersShell.shell("sh " + script + " " + chain + " || true");
+        return OwnersShell.shell("sh " + script + " " + chain + (key.length == 0 ? "" : " " + key[0]) + " || true");
     }
 
     /** The script of the page, with jq and sha256sum alone. */
@@ -287,12 +287,7 @@ final class DrillTest {
         String changed = Files.readString(aside)
                 .replace("\"passed\":false,\"fault\":\"question\"", "\"passed\":true")
                 .replace("\"proven\": false", "\"proven\": true");
-        String content = changed.substring(0, changed.indexOf("\"sha256\": "));
-        Files.writeString(
-                middle,
-                content + "\"sha256\": \""
-                        + Sha256.of(content.getBytes(StandardCharsets.UTF_8)).hex() + "\"}\n");
-        OperatingUser.current().own(middle);
+        writeWithDigest(middle, content(changed));
         assertThat(checkChain(chain))
                 .isEqualTo("the document before " + all.getLast().getFileName() + " was changed\n");
         Outcome proof = HOST.run("proof");
@@ -304,6 +299,79 @@ final class DrillTest {
         Files.move(aside, middle, StandardCopyOption.REPLACE_EXISTING);
         OperatingUser.current().own(middle);
         assertThat(checkChain(chain)).startsWith("whole");
+    }
+
+    private static void writeWithDigest(Path document, String content) throws IOException {
+        Files.writeString(
+                document,
+                content + "\"sha256\": \""
+                        + Sha256.of(content.getBytes(StandardCharsets.UTF_8)).hex() + "\"}\n");
+        OperatingUser.current().own(document);
+    }
+
+    private static String content(String document) {
+        return document.substring(0, document.indexOf("\"sha256\": "));
+    }
+
+    /** Somebody who may write in the repository makes every digest again, and cannot make a signature. */
+    @Test
+    void anAuditorFindsByTheSignatureWhatNoDigestTells() throws Exception {
+        Path key = HOST.directory().resolve("drill.key");
+        Path pem = HOST.directory().resolve("drill.pem");
+        String settings = HOST.must("keys", "new-signing", key.toString()).data();
+        OwnersShell.shell("openssl pkey -pubout -in " + key + " -out " + pem);
+        int unsigned = evidence().size();
+        ask("[drill]\n" + settings);
+        drill("--target", "latest");
+        drill("--target", "latest");
+        List<Path> all = evidence();
+        assertThat(all).hasSize(unsigned + 2);
+        String last = "whole, up to number " + all.size();
+        assertThat(checkChain(chain())).isEqualTo(last + "\n");
+        assertThat(checkChain(chain(), pem)).isEqualTo(last + ", 2 signed by this key\n");
+        assertThat(HOST.run("proof").data())
+                .contains(", whole, 2 of " + all.size() + " signed by a known key")
+                .doesNotContain("BROKEN");
+
+        Path first = all.get(unsigned);
+        byte[] before = Files.readAllBytes(first);
+        byte[] after = Files.readAllBytes(all.getLast());
+        writeWithDigest(first, content(Files.readString(first)).replace("\"passed\":true", "\"passed\": true"));
+        writeWithDigest(
+                all.getLast(),
+                content(Files.readString(all.getLast()))
+                        .replace(
+                                Sha256.of(before).hex(),
+                                Sha256.of(Files.readAllBytes(first)).hex()));
+        try {
+            assertThat(checkChain(chain())).as("without the key").isEqualTo(last + "\n");
+            assertThat(checkChain(chain(), pem))
+                    .isEqualTo(first.getFileName() + " is not signed by this key, or was changed\n"
+                            + all.getLast().getFileName() + " is not signed by this key, or was changed\n");
+            Outcome proof = HOST.run("proof");
+            assertThat(proof.status()).isEqualTo(ExitCode.NO.status());
+            assertThat(proof.data()).contains(first.getFileName() + "' in 'local' was changed: its signature");
+        } finally {
+            Files.write(first, before);
+            Files.write(all.getLast(), after);
+        }
+    }
+
+    @Test
+    void aDrillWithAWrongSigningKeyRestoresNothing() throws IOException {
+        int before = evidence().size();
+        Path key = Files.writeString(HOST.directory().resolve("wrong.key"), "no key");
+        OperatingUser.current().own(key);
+        Files.setPosixFilePermissions(key, PosixFilePermissions.fromString("rw-r--r--"));
+        ask("[drill]\nsigning-key = '" + key + "'\n");
+
+        Outcome outcome = drill("--target", "latest");
+
+        assertThat(outcome.status()).as(outcome.talk()).isEqualTo(ExitCode.USAGE.status());
+        assertThat(outcome.talk()).contains("is not its owner's alone", "chmod 600");
+        Files.setPosixFilePermissions(key, PosixFilePermissions.fromString("rw-------"));
+        assertThat(drill("--target", "latest").talk()).contains("is not a PEM file with a private key of Ed25519");
+        assertThat(evidence()).hasSize(before);
     }
 
     @Test

@@ -27,8 +27,10 @@ public record DrillChain(DrillKeys keys, List<Link> links) {
          * A document that has the digest that it carries.
          *
          * @param digest of all its bytes
+         * @param signature not yet checked; empty if it is not signed
          */
-        record Intact(int number, Sha256 digest, DrillEvidence evidence) implements Link {}
+        record Intact(int number, Sha256 digest, DrillEvidence evidence, Optional<EvidenceSignature> signature)
+                implements Link {}
 
         /**
          * A document that cannot be read.
@@ -46,12 +48,55 @@ public record DrillChain(DrillKeys keys, List<Link> links) {
      */
     public record Problem(ObjectKey key, String text) {}
 
-    /** What can be read of it, in order. */
-    public List<DrillEvidence> evidence() {
+    /**
+     * What its signatures say.
+     *
+     * @param good how many documents one of the known keys has signed, as they are
+     */
+    public record Signatures(int good, List<Problem> problems) {}
+
+    private List<Link.Intact> intact() {
         return links.stream()
                 .filter(Link.Intact.class::isInstance)
-                .map(each -> ((Link.Intact) each).evidence())
+                .map(Link.Intact.class::cast)
                 .toList();
+    }
+
+    /** What can be read of it, in order. */
+    public List<DrillEvidence> evidence() {
+        return intact().stream().map(Link.Intact::evidence).toList();
+    }
+
+    /** How many documents have a signature, whatever it is worth. */
+    public int signed() {
+        return (int)
+                intact().stream().filter(each -> each.signature().isPresent()).count();
+    }
+
+    /**
+     * Checks each signature. A document without one is a problem only after one that has a signature: a key may be
+     * configured later than the first drill.
+     *
+     * @param known at least one
+     */
+    public Signatures signatures(List<EvidenceKey> known) {
+        List<Problem> problems = new ArrayList<>();
+        int good = 0;
+        boolean isSigned = false;
+        for (Link.Intact link : intact()) {
+            ObjectKey key = keys.evidence(link.number());
+            if (link.signature().isEmpty()) {
+                if (isSigned) {
+                    problems.add(new Problem(key, "is not signed, and evidence before it is"));
+                }
+                continue;
+            }
+            isSigned = true;
+            Optional<String> problem = link.signature().get().problem(key, known);
+            problem.ifPresent(text -> problems.add(new Problem(key, text)));
+            good += problem.isEmpty() ? 1 : 0;
+        }
+        return new Signatures(good, problems);
     }
 
     /** The name of the host, as the last document that can be read has it. */

@@ -40,21 +40,32 @@ public final class DrillChains {
     private final ObjectStore store;
     private final IncarnationKeys incarnation;
     private final Optional<DocumentCache> cache;
+    private final Optional<SigningKey> signer;
 
     /** Reads each document from the store: what was changed there is found. */
     public DrillChains(ObjectStore store, IncarnationKeys incarnation) {
-        this(store, incarnation, Optional.empty());
+        this(store, incarnation, Optional.empty(), Optional.empty());
     }
 
-    private DrillChains(ObjectStore store, IncarnationKeys incarnation, Optional<DocumentCache> cache) {
+    private DrillChains(
+            ObjectStore store,
+            IncarnationKeys incarnation,
+            Optional<DocumentCache> cache,
+            Optional<SigningKey> signer) {
         this.store = store;
         this.incarnation = incarnation;
         this.cache = cache;
+        this.signer = signer;
     }
 
     /** The same, which reads only new documents from the store, and the others from a file of this host. */
     public DrillChains cachedIn(Path file) {
-        return new DrillChains(store, incarnation, Optional.of(new DocumentCache(file)));
+        return new DrillChains(store, incarnation, Optional.of(new DocumentCache(file)), signer);
+    }
+
+    /** The same, which signs what it stores, if there is a key. */
+    public DrillChains signedWith(Optional<SigningKey> key) {
+        return new DrillChains(store, incarnation, cache, key);
     }
 
     /** What is listed of each chain, in the order of the numbers. */
@@ -126,7 +137,10 @@ public final class DrillChains {
                     key,
                     () -> ChecksummedJson.fetch(store, key, DrillEvidence.MAX_BYTES),
                     (document, isIntact) -> new DrillChain.Link.Intact(
-                            number, Sha256.of(document), DrillEvidence.decode(document, key, incarnation))));
+                            number,
+                            Sha256.of(document),
+                            DrillEvidence.decode(document, key, incarnation),
+                            EvidenceSignature.of(document))));
         } catch (DamagedObjectException e) {
             return Optional.of(new DrillChain.Link.Damaged(number, e.problem()));
         } catch (UserFacingException e) {
@@ -157,7 +171,9 @@ public final class DrillChains {
         }
         for (int tries = 1; tries <= MOST_TRIES; tries++) {
             ObjectKey key = chain.evidence(number);
-            byte[] document = evidence.after(previous).encode();
+            byte[] unsigned = evidence.after(previous).encode();
+            byte[] document = signer.map(each -> EvidenceSignature.sign(unsigned, key, each))
+                    .orElse(unsigned);
             try {
                 store.putIfAbsent(key, ObjectSource.of(document));
                 if (store.traits().exclusiveCreate() != ExclusiveCreate.CHECKED) {

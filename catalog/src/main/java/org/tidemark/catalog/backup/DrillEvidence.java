@@ -59,6 +59,8 @@ public record DrillEvidence(
     /** More than the answers to some thousand questions take. */
     public static final int MAX_BYTES = 1 << 20;
 
+    private static final int MAX_UNSIGNED_BYTES = MAX_BYTES - EvidenceSignature.MAX_BYTES;
+
     public DrillEvidence {
         repositories = List.copyOf(repositories);
         judgements = List.copyOf(judgements);
@@ -242,10 +244,10 @@ public record DrillEvidence(
         members.put("judgingMilliseconds", took.judging().toMillis());
         members.put("bytes", took.bytes());
         byte[] document = ChecksummedJson.write(members);
-        if (document.length > MAX_BYTES) {
+        if (document.length > MAX_UNSIGNED_BYTES) {
             throw new UserFacingException(
                     ExitCode.USAGE,
-                    "the evidence of the drill has " + document.length + " bytes, and may have " + MAX_BYTES,
+                    "the evidence of the drill has " + document.length + " bytes, and may have " + MAX_UNSIGNED_BYTES,
                     "Ask fewer questions in one drill.");
         }
         return document;

@@ -105,6 +105,11 @@ public final class ChecksummedJson {
         return text;
     }
 
+    /** The bytes of a document before its digest, which {@link #open} or {@link #read} has checked. */
+    public static byte[] content(byte[] document) {
+        return Arrays.copyOf(document, document.length - DIGEST_LINE_BYTES);
+    }
+
     /** The digest that ends a document, which {@link #open} or {@link #read} has checked. */
     public static Sha256 digest(byte[] document) {
         int begin = document.length - DIGEST_LINE_BYTES + BEFORE_DIGEST.length();

@@ -262,7 +262,7 @@ class DrillChainsTest {
 
         assertThatThrownBy(() -> chains.append(chain, longOne))
                 .isInstanceOf(UserFacingException.class)
-                .hasMessageContaining("and may have 1048576");
+                .hasMessageContaining("and may have 1047552");
     }
 
     @Test

@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -24,6 +25,7 @@ import org.tidemark.catalog.Repository.WritePolicy;
 import org.tidemark.catalog.age.AgeIdentity.IdentityFile;
 import org.tidemark.catalog.age.AgeRecipient;
 import org.tidemark.catalog.backup.Mark;
+import org.tidemark.catalog.backup.SigningKey;
 import org.tidemark.catalog.format.Codec;
 import org.tidemark.catalog.format.ContainerKind;
 import org.tidemark.catalog.format.EncodedObject;
@@ -70,6 +72,45 @@ class EncryptionCommandsTest {
         try (Stream<Path> files = Files.list(root)) {
             assertThat(files).containsExactly(file);
         }
+    }
+
+    @Test
+    void aKeyThatSignsIsMadeOnceAndListedWithWhetherItsPublicHalfIsConfigured() throws Exception {
+        archive(Optional.empty());
+        ProgramRun made = run("keys", "new-signing", "drill.key");
+        assertThat(made.status()).as(made.talk()).isZero();
+        Path file = root.resolve("drill.key");
+        SigningKey key = SigningKey.read(file);
+        String line = "public-keys = [\"" + key.publicKey().base64() + "\"]\n";
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file)))
+                .isEqualTo("rw-------");
+        assertThat(made.data()).isEqualTo("signing-key = \"" + file + "\"\n" + line);
+        String secret = Files.readAllLines(file).get(1);
+        assertThat(made.data() + made.talk()).doesNotContain(secret);
+        assertThat(run("keys", "new-signing", "drill.key").status()).isEqualTo(2);
+        assertThat(SigningKey.read(file).publicKey()).as("not overwritten").isEqualTo(key.publicKey());
+
+        Path config = Files.writeString(
+                root.resolve("tidemark.toml"),
+                "[repository.local]\nurl = \"" + root.resolve("repository").toUri()
+                        + "\"\n[cluster.main]\nrepositories = ['local']\nconninfo = 'host=/nonexistent'\n[drill]\n"
+                        + made.data());
+        ProgramRun both = run("keys", "--config=" + config);
+        assertThat(both.status()).as(both.talk()).isZero();
+        assertThat(both.data())
+                .containsPattern(key.publicKey().id() + " +yes +" + file + " +"
+                        + Pattern.quote(key.publicKey().base64()))
+                .doesNotContain(secret);
+
+        String other = run("keys", "new-signing", "other.key").data();
+        Files.writeString(config, Files.readString(config).replace(line, other.substring(other.indexOf('\n') + 1)));
+        ProgramRun misfit = run("keys", "--config=" + config);
+        assertThat(misfit.data()).containsPattern(key.publicKey().id() + " +no +");
+
+        Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-r-----"));
+        ProgramRun open = run("keys", "--config=" + config);
+        assertThat(open.status()).isEqualTo(2);
+        assertThat(open.talk()).contains("is not its owner's alone", "chmod 600");
     }
 
     @Test

@@ -11,6 +11,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
+import java.security.SecureRandom;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -40,6 +41,7 @@ import org.tidemark.catalog.backup.DrillChains;
 import org.tidemark.catalog.backup.Mark;
 import org.tidemark.catalog.backup.Mark.Restored;
 import org.tidemark.catalog.backup.Mark.Restored.Pace;
+import org.tidemark.catalog.backup.SigningKey;
 import org.tidemark.catalog.layout.BackupId;
 import org.tidemark.catalog.layout.DrillKeys;
 import org.tidemark.catalog.layout.IncarnationKeys;
@@ -982,6 +984,10 @@ class GoldenDocumentsTest extends TwoRepositories {
         proof.add(json("proof"));
         Files.writeString(first, "damaged");
         proof.add(json("proof"));
+        Files.writeString(
+                root.resolve("tidemark.toml"),
+                Files.readString(root.resolve("tidemark.toml")) + "[drill]\npublic-keys = ['"
+                        + SigningKey.generate(new SecureRandom()).publicKey().base64() + "']\n");
         unmount("offsite");
         proof.add(json("proof")).check();
     }

@@ -10,14 +10,17 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.tidemark.catalog.ClusterIdentity;
 import org.tidemark.catalog.StorageErrors;
 import org.tidemark.catalog.backup.BaseBackup;
 import org.tidemark.catalog.backup.DrillChain;
 import org.tidemark.catalog.backup.DrillChain.Link;
 import org.tidemark.catalog.backup.DrillChain.Problem;
+import org.tidemark.catalog.backup.DrillChain.Signatures;
 import org.tidemark.catalog.backup.DrillChains;
 import org.tidemark.catalog.backup.DrillEvidence;
+import org.tidemark.catalog.backup.EvidenceKey;
 import org.tidemark.catalog.layout.BackupId;
 import org.tidemark.config.ClusterSettings;
 import org.tidemark.core.CopyableCommand;
@@ -61,10 +64,24 @@ public record DrillProof(
      * A chain, and what is wrong with it.
      *
      * @param repository that holds it
+     * @param signed how many documents a known key has signed; empty if no key is known, and nothing was checked
      */
-    public record HeldChain(String repository, DrillChain chain, List<Problem> problems) {
+    public record HeldChain(String repository, DrillChain chain, Optional<Integer> signed, List<Problem> problems) {
         public HeldChain {
             problems = List.copyOf(problems);
+        }
+
+        static HeldChain of(String repository, DrillChain chain, List<EvidenceKey> known) {
+            if (known.isEmpty()) {
+                return new HeldChain(repository, chain, Optional.empty(), chain.problems());
+            }
+            Signatures signatures = chain.signatures(known);
+            return new HeldChain(
+                    repository,
+                    chain,
+                    Optional.of(signatures.good()),
+                    Stream.concat(chain.problems().stream(), signatures.problems().stream())
+                            .toList());
         }
 
         public boolean isWhole() {
@@ -101,9 +118,10 @@ public record DrillProof(
      *
      * @param isOfTheseAlone whether only drills count that could read from no other repository
      * @return of each incarnation, the newest first
-     * @throws UserFacingException if a repository does not answer any more
+     * @throws UserFacingException if a repository does not answer any more, or the signing key cannot be read
      */
     public static List<DrillProof> of(Session session, ClusterReading reading, boolean isOfTheseAlone) {
+        List<EvidenceKey> known = session.configuration().drill().knownKeys();
         Map<ClusterIdentity, List<HeldChain>> chains = new HashMap<>();
         for (IncarnationReading each : reading.all()) {
             try {
@@ -112,7 +130,7 @@ public record DrillProof(
                                 each.identity().keys())
                         .read()) {
                     chains.computeIfAbsent(each.identity(), any -> new ArrayList<>())
-                            .add(new HeldChain(each.repository(), chain, chain.problems()));
+                            .add(HeldChain.of(each.repository(), chain, known));
                 }
             } catch (IOException e) {
                 throw StorageErrors.explain(e);
@@ -201,7 +219,7 @@ public record DrillProof(
                 }
             }
             cutOff(each, chains, ids).ifPresent(problems::add);
-            compared.add(new HeldChain(each.repository(), each.chain(), problems));
+            compared.add(new HeldChain(each.repository(), each.chain(), each.signed(), problems));
         }
         return compared;
     }

@@ -17,6 +17,7 @@ import org.tidemark.catalog.backup.DrillEvidence.Restored;
 import org.tidemark.catalog.backup.DrillEvidence.Source;
 import org.tidemark.catalog.backup.DrillEvidence.Target;
 import org.tidemark.catalog.backup.DrillEvidence.Took;
+import org.tidemark.catalog.backup.SigningKey;
 import org.tidemark.catalog.format.ChecksummedJson;
 import org.tidemark.catalog.layout.BackupId;
 import org.tidemark.catalog.layout.DrillKeys;
@@ -51,8 +52,10 @@ public record StoredEvidence(Map<String, Integer> numbers, Map<String, UserFacin
      * plan reaches, says nothing of what is there: nothing is stored.
      *
      * @param version of this program
+     * @param signer signs each document; empty if they are not signed
      */
-    public static StoredEvidence of(Session session, DrillReport report, String version) throws IOException {
+    public static StoredEvidence of(Session session, DrillReport report, String version, Optional<SigningKey> signer)
+            throws IOException {
         if (report.isAskedInVain()) {
             return new StoredEvidence(Map.of(), Map.of());
         }
@@ -68,7 +71,10 @@ public record StoredEvidence(Map<String, Integer> numbers, Map<String, UserFacin
                 DrillKeys chain = new DrillKeys(
                         identity.keys(), UUID.fromString(repository.id().value()), host);
                 numbers.put(
-                        settings.name(), new DrillChains(repository.store(), identity.keys()).append(chain, evidence));
+                        settings.name(),
+                        new DrillChains(repository.store(), identity.keys())
+                                .signedWith(signer)
+                                .append(chain, evidence));
             } catch (IOException | UserFacingException e) {
                 failures.put(settings.name(), StorageErrors.explainUnlessInterrupted(e));
             }

@@ -11,6 +11,8 @@ import java.time.Clock;
 import java.time.temporal.ChronoUnit;
 import java.util.Arrays;
 import org.tidemark.catalog.age.AgeIdentity;
+import org.tidemark.catalog.backup.EvidenceKey;
+import org.tidemark.catalog.backup.SigningKey;
 import org.tidemark.core.CopyableCommand;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.SystemUser;
@@ -22,6 +24,8 @@ import org.tidemark.core.UserFacingException;
  * @param publicKey as {@code encrypt-to} takes it
  */
 public record NewKey(Path file, String publicKey, String fingerprint) {
+    private static final String OF_AGE = "age-keygen -y ";
+
     /**
      * Creates the key pair. The file has the format of age-keygen, is readable only for its owner, and is durable.
      *
@@ -38,15 +42,32 @@ public record NewKey(Path file, String publicKey, String fingerprint) {
         byte[] content = Arrays.copyOf(comments, comments.length + secret.length + 1);
         System.arraycopy(secret, 0, content, comments.length, secret.length);
         content[content.length - 1] = '\n';
+        Arrays.fill(secret, (byte) 0);
+        create(file, content, OF_AGE);
+        return new NewKey(file, publicKey, identity.recipient().fingerprint());
+    }
+
+    /**
+     * Creates a key pair that signs evidence of drills, in a PEM file, as OpenSSL reads it. The file is readable only
+     * for its owner, and durable.
+     *
+     * @return the public key
+     * @throws UserFacingException if the file exists
+     */
+    public static EvidenceKey makeSigning(Path file) throws IOException {
+        SigningKey key = SigningKey.generate(new SecureRandom());
+        create(file, key.pem(), "openssl pkey -pubout -in ");
+        return key.publicKey();
+    }
+
+    private static void create(Path file, byte[] content, String printsPublicKey) throws IOException {
         try {
             DurableText.createSecret(file, content);
         } catch (FileAlreadyExistsException e) {
-            throw exists(file);
+            throw exists(file, printsPublicKey);
         } finally {
-            Arrays.fill(secret, (byte) 0);
             Arrays.fill(content, (byte) 0);
         }
-        return new NewKey(file, publicKey, identity.recipient().fingerprint());
     }
 
     /** Checks beforehand that {@link #make} can create the file as this user. */
@@ -66,15 +87,15 @@ public record NewKey(Path file, String publicKey, String fingerprint) {
 
     private static void refuseExisting(Path file) {
         if (Files.exists(file)) {
-            throw exists(file);
+            throw exists(file, OF_AGE);
         }
     }
 
-    private static UserFacingException exists(Path file) {
+    private static UserFacingException exists(Path file, String printsPublicKey) {
         return new UserFacingException(
                 ExitCode.USAGE,
                 "'" + file + "' exists, and a private key is never overwritten",
-                "Name another file; if it holds a private key already, its public one is printed by: age-keygen -y "
+                "Name another file; if it holds a private key already, its public one is printed by: " + printsPublicKey
                         + file);
     }
 }

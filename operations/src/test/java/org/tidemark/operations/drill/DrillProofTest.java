@@ -17,7 +17,6 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.tidemark.catalog.ClusterIdentity;
 import org.tidemark.catalog.HeldEvidence;
-import org.tidemark.catalog.backup.DrillChain;
 import org.tidemark.catalog.backup.DrillChains;
 import org.tidemark.catalog.backup.DrillEvidence;
 import org.tidemark.catalog.layout.BackupId;
@@ -64,8 +63,7 @@ class DrillProofTest {
             for (DrillEvidence each : evidence) {
                 chains.append(keys, each);
             }
-            DrillChain chain = chains.read().getFirst();
-            return new HeldChain(repository, chain, chain.problems());
+            return HeldChain.of(repository, chains.read().getFirst(), List.of());
         } catch (IOException e) {
             throw new AssertionError(e);
         }

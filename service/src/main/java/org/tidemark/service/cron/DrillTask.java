@@ -8,6 +8,7 @@ import java.time.Clock;
 import java.util.List;
 import java.util.Optional;
 import org.tidemark.catalog.HeldStore.Hold;
+import org.tidemark.catalog.backup.SigningKey;
 import org.tidemark.catalog.layout.ScheduledTask;
 import org.tidemark.catalog.verify.Verifier.Options.Extent;
 import org.tidemark.config.CronSchedule;
@@ -58,9 +59,11 @@ record DrillTask(
     @Override
     public Done work(Hold hold) throws IOException {
         try {
+            Optional<SigningKey> signer =
+                    session.configuration().drill().signingKey().map(SigningKey::read);
             DrillRun.Observer told = observer.drill();
             DrillReport report = drill(told);
-            StoredEvidence evidence = StoredEvidence.of(session, report, program.version());
+            StoredEvidence evidence = StoredEvidence.of(session, report, program.version(), signer);
             evidence.warnings().forEach(told::tell);
             HeldBackup.after(session, report, clock.instant()).forEach(told::tell);
             Optional<Fault> fault = report.failure().flatMap(Judgement::fault);

@@ -11,6 +11,7 @@ import java.util.Optional;
 import java.util.Set;
 import org.tidemark.catalog.ClusterIdentity;
 import org.tidemark.config.ClusterSettings;
+import org.tidemark.config.DrillSettings;
 import org.tidemark.core.Timeline;
 import org.tidemark.server.ServerSettings;
 import org.tidemark.session.reading.IncarnationReading;
@@ -22,7 +23,11 @@ import org.tidemark.session.reading.IncarnationReading;
  * @param repositories those that answered
  */
 record CheckedCluster(
-        ClusterSettings cluster, Optional<ServerState> server, List<CheckedRepository> repositories, Clock clock) {
+        ClusterSettings cluster,
+        DrillSettings drill,
+        Optional<ServerState> server,
+        List<CheckedRepository> repositories,
+        Clock clock) {
     /**
      * What the server said of itself. Immutable.
      *

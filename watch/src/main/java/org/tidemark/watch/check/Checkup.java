@@ -129,7 +129,8 @@ public final class Checkup {
             Optional<ServerState> server,
             Optional<TimedPart<Optional<LastServed>>> last)
             throws InterruptedException {
-        CheckedCluster whole = new CheckedCluster(cluster, server, answers.answered(), clock);
+        CheckedCluster whole =
+                new CheckedCluster(cluster, session.configuration().drill(), server, answers.answered(), clock);
         Optional<List<Finding>> compared =
                 start("comparison", () -> Check.all(Checks.CLUSTER, whole)).await(end(1));
         Optional<List<Finding>> ofServer = start("server's WAL", () -> Check.all(Checks.SERVER_AND_REPOSITORIES, whole))

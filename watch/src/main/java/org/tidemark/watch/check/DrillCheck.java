@@ -8,11 +8,14 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.tidemark.catalog.backup.BaseBackup;
 import org.tidemark.catalog.backup.DrillEvidence;
 import org.tidemark.catalog.backup.DrillEvidence.Judged;
+import org.tidemark.catalog.backup.EvidenceKey;
 import org.tidemark.core.Amounts;
 import org.tidemark.core.Finding;
+import org.tidemark.core.UserFacingException;
 import org.tidemark.operations.drill.Judgement.Fault;
 import org.tidemark.session.reading.HeldDrills;
 import org.tidemark.session.reading.IncarnationReading;
@@ -38,7 +41,15 @@ final class DrillCheck implements Check<CheckedCluster> {
                 held.stream().flatMap(each -> each.drills().stream()).toList(), now);
         Optional<Duration> limit = whole.cluster().check().undrilledFor();
         List<Finding> findings = new ArrayList<>();
-        held.forEach(each -> findings.addAll(unread(each)));
+        List<EvidenceKey> known = List.of();
+        try {
+            known = whole.drill().knownKeys();
+        } catch (UserFacingException e) {
+            findings.add(subject().warning("the evidence of drills is not checked: " + e.getMessage(), e.hint()));
+        }
+        for (IncarnationReading each : held) {
+            findings.addAll(unread(each, known));
+        }
         if (drills.last().isEmpty() && limit.isEmpty()) {
             return findings;
         }
@@ -67,7 +78,7 @@ final class DrillCheck implements Check<CheckedCluster> {
     }
 
     /** Evidence that cannot be read, or is not whole, hides what a drill has found. */
-    private List<Finding> unread(IncarnationReading held) {
+    private List<Finding> unread(IncarnationReading held, List<EvidenceKey> known) {
         List<Finding> findings = new ArrayList<>();
         held.unreadDrills()
                 .map(why -> subject()
@@ -78,7 +89,9 @@ final class DrillCheck implements Check<CheckedCluster> {
                         .of(held.repository()))
                 .ifPresent(findings::add);
         held.drills().stream()
-                .flatMap(each -> each.problems().stream())
+                .flatMap(each -> Stream.concat(
+                        each.problems().stream(),
+                        known.isEmpty() ? Stream.of() : each.signatures(known).problems().stream()))
                 .findFirst()
                 .map(problem -> subject()
                         .warning(

@@ -8,6 +8,7 @@ import java.time.ZoneId;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
+import org.tidemark.catalog.backup.SigningKey;
 import org.tidemark.cli.call.CommandContext;
 import org.tidemark.cli.call.GlobalOptions;
 import org.tidemark.cli.call.Help;
@@ -128,6 +129,7 @@ public final class DrillCommand implements Callable<ExitCode> {
         try (Session session = global.readingSession(context)) {
             DrillSettings settings = session.configuration().drill();
             Path parent = parent(settings);
+            Optional<SigningKey> signer = settings.signingKey().map(SigningKey::read);
             if (!dryRun) {
                 ScratchDirectory.refuseRoot();
                 ScratchDirectory.removeAbandoned(parent)
@@ -158,7 +160,7 @@ public final class DrillCommand implements Callable<ExitCode> {
                             restored -> Restoration.fetching(context, global, plan.source(), restored, launcher),
                             settings.questions(),
                             keep);
-            StoredEvidence evidence = StoredEvidence.of(session, report, ProgramVersion.text());
+            StoredEvidence evidence = StoredEvidence.of(session, report, ProgramVersion.text(), signer);
             shown.finish(
                     report,
                     evidence,

@@ -43,6 +43,7 @@ import picocli.CommandLine.Option;
                     + " the end is found only by a number that somebody knows: compare the last numbers with those that"
                     + " 'check' and the metrics told.",
             "With --repository, only drills count whose restore could read from no other repository.",
+            "With drill.public-keys, or drill.signing-key, it also checks who has signed the evidence.",
             "The first line of the output says PROVEN or NOT PROVEN, of the newest incarnation.",
         })
 @Help(
@@ -169,6 +170,8 @@ public final class ProofCommand implements Callable<ExitCode>, ShortCommand {
                 Optional<String> host,
                 int first,
                 int last,
+                int signatures,
+                Optional<Integer> signed,
                 boolean whole,
                 List<ChainProblem> problems) {
             record ChainProblem(String key, String problem) {
@@ -185,6 +188,8 @@ public final class ProofCommand implements Callable<ExitCode>, ShortCommand {
                         held.chain().host(),
                         held.chain().first(),
                         held.chain().last(),
+                        held.chain().signed(),
+                        held.signed(),
                         held.isWhole(),
                         Json.list(held.problems(), ChainProblem::of));
             }

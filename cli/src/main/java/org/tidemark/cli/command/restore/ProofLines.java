@@ -91,8 +91,15 @@ final class ProofLines {
                 .map(each -> "  evidence of " + each.chain().host().orElse("a host") + " in '" + each.repository() + "'"
                         + copied(each, names) + ": numbers "
                         + each.chain().first() + " to " + each.chain().last() + ", "
-                        + (each.isWhole() ? "whole" : "BROKEN"))
+                        + (each.isWhole() ? "whole" : "BROKEN") + signatures(each))
                 .toList();
+    }
+
+    private static String signatures(HeldChain held) {
+        int all = held.chain().signed();
+        return held.signed()
+                .map(good -> ", " + good + " of " + held.chain().links().size() + " signed by a known key")
+                .orElse(all == 0 ? "" : ", " + all + " signed, not checked: set drill.public-keys");
     }
 
     /** Where it was stored first, if that is another repository. */

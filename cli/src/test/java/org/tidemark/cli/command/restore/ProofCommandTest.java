@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -17,6 +18,7 @@ import org.tidemark.catalog.HeldEvidence;
 import org.tidemark.catalog.Repository;
 import org.tidemark.catalog.backup.DrillChains;
 import org.tidemark.catalog.backup.DrillEvidence;
+import org.tidemark.catalog.backup.SigningKey;
 import org.tidemark.catalog.layout.DrillKeys;
 import org.tidemark.catalog.layout.IncarnationKeys;
 import org.tidemark.cli.ProgramRun;
@@ -51,10 +53,14 @@ class ProofCommandTest extends TwoRepositories {
 
     /** Where the document is. */
     private Path store(String repository, DrillEvidence evidence) throws IOException {
+        return store(repository, evidence, Optional.empty());
+    }
+
+    private Path store(String repository, DrillEvidence evidence, Optional<SigningKey> signer) throws IOException {
         try (ObjectStore store = store(repository)) {
             String id = Repository.open(store, Optional.empty()).id().value();
             DrillKeys chain = new DrillKeys(MAIN, UUID.fromString(id), HOST);
-            int number = new DrillChains(store, MAIN).append(chain, evidence);
+            int number = new DrillChains(store, MAIN).signedWith(signer).append(chain, evidence);
             return root.resolve(repository).resolve(chain.evidence(number).value());
         }
     }
@@ -147,6 +153,55 @@ class ProofCommandTest extends TwoRepositories {
         assertThat(finding()).contains("WARNING", "the last drill that passed ended at ");
         store("local", passed("2", LATEST, 47));
         assertThat(finding()).contains("OK");
+    }
+
+    @Test
+    void signaturesAreCheckedWithThePublicKeysAndCountWhateverTheDigestsSay() throws IOException {
+        configureCluster("");
+        SigningKey key = SigningKey.generate(new SecureRandom());
+        store("local", passed("1", LATEST, 90));
+        store("local", passed("2", LATEST, 50), Optional.of(key));
+        store("offsite", passed("2", LATEST, 50));
+
+        assertThat(must("proof").data())
+                .contains("in 'local': numbers 1 to 2, whole, 1 signed, not checked: set drill.public-keys\n")
+                .contains("in 'offsite': numbers 1 to 1, whole\n");
+        configureDrill("public-keys = ['" + key.publicKey().base64() + "']");
+        assertThat(must("proof").data())
+                .contains("in 'local': numbers 1 to 2, whole, 1 of 2 signed by a known key\n")
+                .contains("in 'offsite': numbers 1 to 1, whole, 0 of 1 signed by a known key\n");
+        assertThat(finding()).contains("OK");
+        assertThat(json(must("proof", "--json"))
+                        .at("/incarnations/0/chains/0/signed")
+                        .intValue())
+                .isEqualTo(1);
+
+        store("local", passed("3", LATEST, 20));
+
+        ProgramRun proof = run("proof");
+        assertThat(proof.status()).isEqualTo(ExitCode.NO.status());
+        assertThat(proof.data())
+                .contains("numbers 1 to 3, BROKEN, 1 of 3 signed by a known key")
+                .contains("00000003.json' in 'local' is not signed, and evidence before it is");
+        assertThat(finding()).contains("WARNING", "00000003.json' is not signed, and evidence before it is");
+        assertThat(must("verify").data()).doesNotContain("signed");
+    }
+
+    @Test
+    void aPrivateKeyThatCannotBeReadIsToldByCheckAndProof() throws IOException {
+        configureCluster("");
+        configureDrill("signing-key = '" + root.resolve("gone.key") + "'");
+
+        ProgramRun proof = run("proof");
+
+        assertThat(proof.status()).isEqualTo(ExitCode.USAGE.status());
+        assertThat(proof.talk()).contains("there is no private key file '" + root.resolve("gone.key"));
+        assertThat(finding()).contains("WARNING", "the evidence of drills is not checked: there is no private key");
+    }
+
+    private void configureDrill(String line) throws IOException {
+        Path file = root.resolve("tidemark.toml");
+        Files.writeString(file, Files.readString(file) + "[drill]\n" + line + "\n");
     }
 
     @Test
