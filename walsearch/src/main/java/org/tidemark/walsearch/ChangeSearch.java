@@ -82,7 +82,8 @@ public final class ChangeSearch {
 
     private final List<Segment> begun = new ArrayList<>();
 
-    private record Found(EndedTransaction transaction, Change change, List<Place> places, OptionalLong of) {
+    private record Found(
+            EndedTransaction transaction, Change change, List<Place> places, OptionalLong of, OptionalLong between) {
         /** How many rows it cost. */
         long rows() {
             return switch (change.kind()) {
@@ -379,7 +380,15 @@ public final class ChangeSearch {
 
     private void find(EndedTransaction transaction, Change change, List<Place> places) {
         if (!places.isEmpty() && isWanted(transaction, change, places)) {
-            found.add(new Found(transaction, change, places, rows(transaction, places)));
+            found.add(new Found(
+                    transaction,
+                    change,
+                    places,
+                    rows(transaction, places),
+                    Hit.look(transaction, change)
+                            .map(look ->
+                                    commits.between(look.at(), change.before().at()))
+                            .orElse(OptionalLong.empty())));
         }
     }
 
@@ -497,9 +506,6 @@ public final class ChangeSearch {
                 lost(each.change()),
                 isMass ? OptionalLong.of(each.change().rows()) : OptionalLong.empty(),
                 each.of(),
-                Hit.look(each.transaction(), each.change())
-                        .map(look -> commits.between(
-                                look.at(), each.change().before().at()))
-                        .orElse(OptionalLong.empty()));
+                each.between());
     }
 }

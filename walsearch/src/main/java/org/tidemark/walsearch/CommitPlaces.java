@@ -6,32 +6,37 @@ import java.util.OptionalLong;
 import org.tidemark.core.Lsn;
 import org.tidemark.core.Sorted;
 
-/** Where transactions were committed, in order: to count them between two moments. Not thread-safe. */
+/**
+ * Where the last transactions were committed, in order: to count them between a moment and the end of what was read. A
+ * day can have a hundred million. Not thread-safe.
+ */
 final class CommitPlaces {
-    /** 64 MiB. */
-    private static final int MOST = 8 << 20;
+    /** 8 MiB. */
+    static final int MOST = 1 << 20;
 
     private long[] places = new long[1024];
-    private int count;
-    private boolean isFull;
+    /** Of all that were added; the places of the last ones are kept. */
+    private long count;
 
     void add(Lsn commit) {
-        if (count == MOST) {
-            isFull = true;
-            return;
+        if (count == places.length && places.length < MOST) {
+            places = Arrays.copyOf(places, 2 * places.length);
         }
-        if (count == places.length) {
-            places = Arrays.copyOf(places, 2 * count);
-        }
-        places[count++] = commit.value();
+        places[(int) (count++ & (places.length - 1))] = commit.value();
     }
 
     /** How many begin at a position or after it, and before another one; empty if there are too many to tell. */
     OptionalLong between(Lsn from, Lsn to) {
-        return isFull ? OptionalLong.empty() : OptionalLong.of(before(to) - before(from));
+        int kept = (int) Math.min(count, places.length);
+        int first = before(from, kept);
+        return first == 0 && kept < count ? OptionalLong.empty() : OptionalLong.of(before(to, kept) - first);
     }
 
-    private int before(Lsn position) {
-        return Sorted.first(count, place -> Long.compareUnsigned(places[place], position.value()) >= 0);
+    private int before(Lsn position, int kept) {
+        return Sorted.first(
+                kept,
+                place -> Long.compareUnsigned(
+                                places[(int) ((count - kept + place) & (places.length - 1))], position.value())
+                        >= 0);
     }
 }
