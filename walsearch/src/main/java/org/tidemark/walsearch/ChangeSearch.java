@@ -84,6 +84,10 @@ public final class ChangeSearch {
 
     private record Found(
             EndedTransaction transaction, Change change, List<Place> places, OptionalLong of, OptionalLong between) {
+        boolean isOfRows() {
+            return change.kind() == Kind.MASS_DELETE || change.kind() == Kind.MASS_UPDATE;
+        }
+
         /** How many rows it cost. */
         long rows() {
             return switch (change.kind()) {
@@ -312,12 +316,17 @@ public final class ChangeSearch {
         }
         names.follow(transaction);
         transaction.created().forEach((oid, created) -> {
-            if (created.hasName() && question.mayMean(created.name())) {
-                long database = transaction.database().orElse(0);
+            long database = transaction.database().orElse(0);
+            if (created.hasName() && question.mayMean(created.name()) && isInDatabase(database)) {
                 wanted.add(new Place(database, oid));
-                wantedDatabases.add(database);
             }
         });
+    }
+
+    private boolean isInDatabase(long oid) {
+        return question.nameOfDatabase()
+                .map(name -> names.database(oid).name().equals(Optional.of(name)))
+                .orElse(true);
     }
 
     private void find(EndedTransaction transaction) {
@@ -331,7 +340,9 @@ public final class ChangeSearch {
             List<Place> places = places(transaction, each);
             find(transaction, each, places);
             if (isGone(transaction, each, places)) {
-                gone = Optional.of(new Gone(gone.map(Gone::count).orElse(0L) + 1, transaction));
+                boolean isCounted =
+                        gone.filter(known -> known.newest().equals(transaction)).isPresent();
+                gone = Optional.of(new Gone(gone.map(Gone::count).orElse(0L) + (isCounted ? 0 : 1), transaction));
             }
             if (each.kind() == Kind.DROP) {
                 places.stream().filter(wanted::contains).forEach(dropped::add);
@@ -436,10 +447,13 @@ public final class ChangeSearch {
         return wanted.contains(place) || wanted.contains(new Place(0, place.oid()));
     }
 
-    /** Keeps the worst ones, and of equal ones the newest. */
+    /**
+     * Keeps the worst ones, and of equal ones the newest; of one table, what dropped or emptied it before all others.
+     */
     private void forgetTheLeast() {
         List<Found> worst = found.stream()
-                .sorted(Comparator.comparingLong(Found::rows)
+                .sorted(Comparator.comparing((Found each) -> question.table().isPresent() && !each.isOfRows())
+                        .thenComparingLong(Found::rows)
                         .thenComparing(each -> each.transaction().endOfEnd())
                         .reversed())
                 .limit(question.most())
@@ -484,8 +498,7 @@ public final class ChangeSearch {
     }
 
     private Hit hit(Found each) {
-        boolean isMass =
-                each.change().kind() == Kind.MASS_DELETE || each.change().kind() == Kind.MASS_UPDATE;
+        boolean isMass = each.isOfRows();
         List<Named> what = each.places().stream()
                 .map(place -> switch (each.change().kind()) {
                     case DATABASE_DROP -> names.database(place.oid());

@@ -87,7 +87,12 @@ public final class KnownNames {
         Optional<Relation> relation = backups.stream()
                 .flatMap(each -> each.names().ofFile(file.tablespace(), file.database(), file.number()).stream())
                 .findFirst();
+        Place asNumbered = new Place(file.database(), file.number());
+        boolean isYoungToast = Optional.ofNullable(young.get(asNumbered))
+                .filter(each -> !each.hasName())
+                .isPresent();
         return relation.filter(each -> each.kind() == Kind.TOAST_TABLE).isPresent()
+                        || (relation.isEmpty() && isYoungToast)
                 ? Optional.empty()
                 : Optional.of(
                         new Place(file.database(), relation.map(Relation::oid).orElse(file.number())));
@@ -202,7 +207,8 @@ public final class KnownNames {
         return String.join(".", parts);
     }
 
-    private static String quoted(String name) {
+    /** As SQL writes it. */
+    static String quoted(String name) {
         return PLAIN.matcher(name).matches() ? name : '"' + name.replace("\"", "\"\"") + '"';
     }
 }

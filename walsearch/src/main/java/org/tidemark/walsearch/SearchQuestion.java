@@ -79,6 +79,13 @@ public record SearchQuestion(Optional<String> table, Set<Kind> kinds, OptionalLo
                 .isPresent();
     }
 
+    /** The database that the name of the table begins with, as SQL writes it; empty if it names none. */
+    Optional<String> nameOfDatabase() {
+        return table.filter(each -> !isNumber(each))
+                .flatMap(each -> QualifiedName.parse(each).database())
+                .map(KnownNames::quoted);
+    }
+
     boolean isOid() {
         return table.filter(SearchQuestion::isNumber).isPresent();
     }

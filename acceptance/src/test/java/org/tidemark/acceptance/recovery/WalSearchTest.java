@@ -360,7 +360,7 @@ final class WalSearchTest {
                 .contains("there is no table or database nothing in the backup", "none was created in the WAL");
         Outcome unquoted = host.run("wal-search", "--table", "shop.Items");
         assertThat(unquoted.status()).isEqualTo(2);
-        assertThat(unquoted.talk()).contains("but there is \"Items\"", "--table '\"Items\"'");
+        assertThat(unquoted.talk()).contains("but there is shop.\"Items\"", "--table 'shop.\"Items\"'");
         for (List<String> wrong : List.of(
                 List.of("--kind", "explode"),
                 List.of("--top", "0"),

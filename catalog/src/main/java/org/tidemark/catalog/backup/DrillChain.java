@@ -2,8 +2,10 @@
 package org.tidemark.catalog.backup;
 
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.tidemark.catalog.backup.DrillEvidence.Previous;
 import org.tidemark.catalog.layout.DrillKeys;
 import org.tidemark.core.Sha256;
@@ -51,9 +53,14 @@ public record DrillChain(DrillKeys keys, List<Link> links) {
     /**
      * What its signatures say.
      *
-     * @param good how many documents one of the known keys has signed, as they are
+     * @param drills of which one of the known keys has signed the evidence, as it is
      */
-    public record Signatures(int good, List<Problem> problems) {}
+    public record Signatures(Set<String> drills, List<Problem> problems) {
+        /** How many documents are well signed. */
+        public int good() {
+            return drills.size();
+        }
+    }
 
     private List<Link.Intact> intact() {
         return links.stream()
@@ -81,7 +88,7 @@ public record DrillChain(DrillKeys keys, List<Link> links) {
      */
     public Signatures signatures(List<EvidenceKey> known) {
         List<Problem> problems = new ArrayList<>();
-        int good = 0;
+        Set<String> good = new LinkedHashSet<>();
         boolean isSigned = false;
         for (Link.Intact link : intact()) {
             ObjectKey key = keys.evidence(link.number());
@@ -94,7 +101,9 @@ public record DrillChain(DrillKeys keys, List<Link> links) {
             isSigned = true;
             Optional<String> problem = link.signature().get().problem(key, known);
             problem.ifPresent(text -> problems.add(new Problem(key, text)));
-            good += problem.isEmpty() ? 1 : 0;
+            if (problem.isEmpty()) {
+                good.add(link.evidence().id());
+            }
         }
         return new Signatures(good, problems);
     }

@@ -117,26 +117,27 @@ public final class BackupMarking {
                         : Optional.of(kept));
     }
 
-    /** Keeps a backup, unless a keep that lasts as long is in force, or one in doubt is. */
+    /**
+     * Keeps a backup, unless a keep is in force that lasts as long or has the same note, or one in doubt is: the last
+     * keep holds alone, and an operator's must not end earlier for it.
+     */
     public Result keepAtLeast(BackupId id, Kept kept) {
         return mark(
                 id,
                 Mode.SET,
                 known -> isInDoubt(known)
                                 || known.keep(id, kept.at())
-                                        .filter(inForce -> lastsAsLong(inForce, kept))
+                                        .filter(inForce ->
+                                                inForce.note().equals(kept.note()) || lastsAsLong(inForce, kept))
                                         .isPresent()
                         ? Optional.empty()
                         : Optional.of(kept));
     }
 
     private static boolean lastsAsLong(Kept one, Kept other) {
-        return one.target() == Kept.Target.FULL
-                && one.until()
-                        .map(until -> other.until()
-                                .filter(each -> !each.isAfter(until))
-                                .isPresent())
-                        .orElse(true);
+        return one.until()
+                .map(until -> other.until().filter(each -> !each.isAfter(until)).isPresent())
+                .orElse(true);
     }
 
     private static boolean isTheSame(Kept one, Kept other) {

@@ -152,6 +152,7 @@ public record DrillProof(
                                 .toList(),
                         reading.together(identity),
                         isOfTheseAlone ? Optional.of(Set.copyOf(ids.values())) : Optional.empty(),
+                        known,
                         session.cluster().flatMap(ClusterSettings::rto),
                         reading.asOf()))
                 .toList();
@@ -163,9 +164,11 @@ public record DrillProof(
             List<BaseBackup> backups,
             CatalogSnapshot catalog,
             Optional<Set<String>> only,
+            List<EvidenceKey> known,
             Optional<Duration> rto,
             Instant now) {
-        HeldDrills all = HeldDrills.of(chains.stream().map(HeldChain::chain).toList(), now);
+        List<DrillChain> read = chains.stream().map(HeldChain::chain).toList();
+        HeldDrills all = HeldDrills.of(read, now).signedBy(known, read);
         HeldDrills drills = only.map(all::readingOnly).orElse(all);
         RecoverableIntervals recoverable = RecoverableIntervals.of(catalog);
         return new DrillProof(

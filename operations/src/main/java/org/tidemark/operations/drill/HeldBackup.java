@@ -57,6 +57,9 @@ public final class HeldBackup {
                     .map(StoredBackup::id)
                     .collect(Collectors.toSet());
             HeldDrills drills = reading.drills(report.plan().source().identity());
+            if (fault.get() == Fault.BACKUP) {
+                report.backup().map(BackupId::new).ifPresent(there::remove); // its evidence may not be stored
+            }
             Optional<BackupId> good = drills.lastGood(there::contains);
             return good.isPresent() ? keep(session, good.get(), now) : List.of();
         } catch (IOException | UserFacingException e) {

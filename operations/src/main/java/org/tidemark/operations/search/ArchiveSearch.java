@@ -21,6 +21,7 @@ import org.tidemark.core.UserFacingException;
 import org.tidemark.core.UtcTime;
 import org.tidemark.core.WalFile.Segment;
 import org.tidemark.image.BackupSources;
+import org.tidemark.postgres.names.QualifiedName;
 import org.tidemark.postgres.names.Relation;
 import org.tidemark.postgres.wal.change.Moment;
 import org.tidemark.recoverability.ArchivedPath;
@@ -110,15 +111,6 @@ public record ArchiveSearch(
                 names.known(),
                 since,
                 span.until());
-        if (!search.knowsTheTable()) {
-            names.otherwiseWritten(question).ifPresent(other -> {
-                throw new UserFacingException(
-                        ExitCode.USAGE,
-                        "there is no table or database " + question.table().orElseThrow() + ", but there is " + other,
-                        "In a shell, capital letters and other characters need both kinds of quotes: --table '" + other
-                                + "'");
-            });
-        }
         boolean isFromTheStart = path.segments().stream()
                 .findFirst()
                 .equals(archive.whole().segments().stream().findFirst());
@@ -143,6 +135,14 @@ public record ArchiveSearch(
     }
 
     private static UserFacingException unknownTable(SearchQuestion question, Names names) {
+        Optional<String> other = names.otherwiseWritten(question);
+        if (other.isPresent()) {
+            return new UserFacingException(
+                    ExitCode.USAGE,
+                    "there is no table or database " + question.table().orElseThrow() + ", but there is " + other.get(),
+                    "In a shell, capital letters and other characters need both kinds of quotes: --table '"
+                            + other.get() + "'");
+        }
         return new UserFacingException(
                 ExitCode.USAGE,
                 "there is no table or database " + question.table().orElseThrow()
@@ -245,16 +245,20 @@ public record ArchiveSearch(
             }
         }
 
-        /** A table whose name differs in capital letters or quotes alone, as SQL writes it. */
+        /** A table whose name differs in capital letters alone, as SQL writes it. */
         Optional<String> otherwiseWritten(SearchQuestion question) {
             String wanted = question.table().orElse("").replace("\"", "");
             String last = wanted.substring(wanted.lastIndexOf('.') + 1);
+            String before = wanted.substring(0, wanted.length() - last.length());
             return known.stream()
                     .flatMap(each -> each.names().relations().stream())
                     .map(Relation::name)
-                    .filter(each -> each.equalsIgnoreCase(last))
+                    .filter(each -> each.equalsIgnoreCase(last)
+                            && !QualifiedName.parse(question.table().orElseThrow())
+                                    .name()
+                                    .equals(each))
                     .findFirst()
-                    .map(each -> '"' + each.replace("\"", "\"\"") + '"');
+                    .map(each -> before + '"' + each.replace("\"", "\"\"") + '"');
         }
 
         /** Whether each table of the name is partitioned. */

@@ -100,6 +100,11 @@ class DrillProofTest {
                         held("offsite", passed("3", B, 50)))))
                 .as("what was before is no older for it")
                 .contains("failed: moment");
+        assertThat(why(proof(
+                        held("local", failed("1", "wal", 20), failed("2", "host", 90_000)),
+                        held("offsite", passed("3", B, 50)))))
+                .as("a clock that was late")
+                .contains("failed: moment");
         assertThat(why(proof(held("local", failed("1", "wal", -9000), passed("2", A, 20)))))
                 .isEqualTo("proven");
     }
@@ -113,6 +118,11 @@ class DrillProofTest {
                 .extracting(DrillEvidence::id)
                 .containsExactly("2");
         assertThat(drills.readingOnly(Set.of("x", "y")).newestFirst()).hasSize(2);
+        assertThat(new HeldDrills(List.of(HeldEvidence.from(failed("3", "backup", 1), "x", "y")))
+                        .readingOnly(Set.of("x"))
+                        .failureOfData())
+                .as("it may be to blame")
+                .isPresent();
         assertThat(drills.readingOnly(Set.of("y")).newestFirst()).isEmpty();
     }
 

@@ -13,9 +13,12 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Predicate;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.tidemark.catalog.backup.DrillChain;
 import org.tidemark.catalog.backup.DrillEvidence;
 import org.tidemark.catalog.backup.DrillEvidence.Restored;
+import org.tidemark.catalog.backup.EvidenceKey;
 import org.tidemark.catalog.layout.BackupId;
 
 /**
@@ -41,9 +44,14 @@ public record HeldDrills(List<DrillEvidence> newestFirst) {
         Map<String, Instant> ended = new HashMap<>();
         for (DrillChain chain : chains) {
             Instant next = Instant.MAX;
+            Instant nextProven = Instant.MAX;
             for (DrillEvidence each : chain.evidence().reversed()) {
-                next = each.ended().isBefore(next) ? each.ended() : next;
-                Instant at = each.isProven() && next.isAfter(now.plus(CLOCK_SKEW)) ? Instant.MIN : next;
+                next = earlier(each.ended(), next);
+                // A failure is no older for another failure after it: a clock that was late must not hide it.
+                nextProven = each.isProven() ? earlier(each.ended(), nextProven) : nextProven;
+                Instant at = !each.isProven()
+                        ? earlier(each.ended(), nextProven)
+                        : next.isAfter(now.plus(CLOCK_SKEW)) ? Instant.MIN : next;
                 byId.putIfAbsent(each.id(), each.alone());
                 ended.merge(each.id(), at, (one, other) -> one.isBefore(other) ? one : other);
             }
@@ -54,16 +62,44 @@ public record HeldDrills(List<DrillEvidence> newestFirst) {
                 .toList());
     }
 
+    private static Instant earlier(Instant one, Instant other) {
+        return one.isBefore(other) ? one : other;
+    }
+
     /**
-     * Those whose restore could read from nothing else.
+     * Those that say something of these repositories: what has passed without any other one, and what has failed with
+     * one of them.
      *
      * @param repositories their ids
      */
     public HeldDrills readingOnly(Set<String> repositories) {
         return new HeldDrills(newestFirst.stream()
-                .filter(each -> !each.repositories().isEmpty()
-                        && each.repositories().stream().allMatch(source -> repositories.contains(source.id())))
+                .filter(each -> {
+                    Stream<String> ids = each.repositories().stream().map(DrillEvidence.Source::id);
+                    return each.isProven()
+                            ? !each.repositories().isEmpty() && ids.allMatch(repositories::contains)
+                            : ids.anyMatch(repositories::contains);
+                })
                 .toList());
+    }
+
+    /**
+     * Those that count with keys: once one of them has signed evidence of the incarnation, what has passed counts only
+     * with a signature. Anyone who may write could store the other.
+     *
+     * @param known empty if signatures are not checked
+     */
+    public HeldDrills signedBy(List<EvidenceKey> known, Collection<DrillChain> chains) {
+        Set<String> signed = known.isEmpty()
+                ? Set.of()
+                : chains.stream()
+                        .flatMap(each -> each.signatures(known).drills().stream())
+                        .collect(Collectors.toSet());
+        return signed.isEmpty()
+                ? this
+                : new HeldDrills(newestFirst.stream()
+                        .filter(each -> !each.isProven() || signed.contains(each.id()))
+                        .toList());
     }
 
     /** The drill that ended last. */

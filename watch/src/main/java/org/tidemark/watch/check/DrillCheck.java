@@ -10,6 +10,7 @@ import java.util.Optional;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.tidemark.catalog.backup.BaseBackup;
+import org.tidemark.catalog.backup.DrillChain;
 import org.tidemark.catalog.backup.DrillEvidence;
 import org.tidemark.catalog.backup.DrillEvidence.Judged;
 import org.tidemark.catalog.backup.EvidenceKey;
@@ -37,8 +38,6 @@ final class DrillCheck implements Check<CheckedCluster> {
 
     private List<Finding> look(CheckedCluster whole, List<IncarnationReading> held) {
         Instant now = whole.clock().instant();
-        HeldDrills drills = HeldDrills.of(
-                held.stream().flatMap(each -> each.drills().stream()).toList(), now);
         Optional<Duration> limit = whole.cluster().check().undrilledFor();
         List<Finding> findings = new ArrayList<>();
         List<EvidenceKey> known = List.of();
@@ -50,6 +49,9 @@ final class DrillCheck implements Check<CheckedCluster> {
         for (IncarnationReading each : held) {
             findings.addAll(unread(each, known));
         }
+        List<DrillChain> chains =
+                held.stream().flatMap(each -> each.drills().stream()).toList();
+        HeldDrills drills = HeldDrills.of(chains, now).signedBy(known, chains);
         if (drills.last().isEmpty() && limit.isEmpty()) {
             return findings;
         }
@@ -65,8 +67,11 @@ final class DrillCheck implements Check<CheckedCluster> {
         Optional<Instant> last = drills.lastProven().map(DrillEvidence::ended);
         String since = last.map(at -> "the last drill that passed ended at " + Amounts.minute(at) + " UTC")
                 .orElse("no drill has passed");
+        // An end in the future is that of a clock which was ahead.
         if (limit.isPresent()
-                && last.filter(at -> !at.plus(limit.get()).isBefore(now)).isEmpty()) {
+                && last.filter(at -> !at.plus(limit.get()).isBefore(now)
+                                && !at.minus(limit.get()).isAfter(now))
+                        .isEmpty()) {
             findings.add(subject()
                     .warning(
                             since + ", and undrilled-for is " + Amounts.duration(limit.get()),

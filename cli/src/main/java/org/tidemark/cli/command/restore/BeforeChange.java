@@ -18,6 +18,7 @@ import org.tidemark.core.UserFacingException;
 import org.tidemark.core.UtcTime;
 import org.tidemark.operations.search.ChangesToUndo;
 import org.tidemark.operations.search.ChangesToUndo.Undone;
+import org.tidemark.postgres.names.QualifiedName;
 import org.tidemark.postgres.wal.change.EndedTransaction;
 import org.tidemark.recoverability.PlanFinding;
 import org.tidemark.recoverability.PlanFinding.Topic;
@@ -31,7 +32,7 @@ import org.tidemark.walsearch.Hit;
 import org.tidemark.walsearch.UnreadWal;
 
 /** The change before which a recovery ends: the only one that fits what the operator named. */
-record BeforeChange(Undone undone, ChangesToUndo changes, boolean pauses) {
+record BeforeChange(Undone undone, ChangesToUndo changes, boolean pauses, Optional<String> table) {
     private static final int MOST_NAMED = 5;
 
     /**
@@ -53,7 +54,8 @@ record BeforeChange(Undone undone, ChangesToUndo changes, boolean pauses) {
                             ChangesToUndo.ofTable(session, table.get(), on, clock, progress::show),
                             "dropped or emptied " + table.get(),
                             "--table",
-                            pauses)
+                            pauses,
+                            table)
                     : transaction(session, options.undoneXid().orElseThrow(), on, pauses, clock, progress);
         } catch (IllegalArgumentException e) {
             throw new UserFacingException(
@@ -72,10 +74,12 @@ record BeforeChange(Undone undone, ChangesToUndo changes, boolean pauses) {
                 ChangesToUndo.ofTransaction(session, low, on, clock, progress::show),
                 "has the number " + low + " and was committed",
                 "--xid",
-                pauses);
+                pauses,
+                Optional.empty());
     }
 
-    private static BeforeChange only(ChangesToUndo changes, String what, String option, boolean pauses) {
+    private static BeforeChange only(
+            ChangesToUndo changes, String what, String option, boolean pauses, Optional<String> table) {
         String where = " in the archived WAL of timeline " + changes.timeline();
         if (changes.found().isEmpty() && !changes.deletions().isEmpty()) {
             Hit deletion = changes.deletions().getFirst();
@@ -109,7 +113,7 @@ record BeforeChange(Undone undone, ChangesToUndo changes, boolean pauses) {
                                     .collect(Collectors.joining(", "))
                             + ". More of them tells wal-search with " + option + ".");
         }
-        return new BeforeChange(changes.found().getFirst(), changes, pauses);
+        return new BeforeChange(changes.found().getFirst(), changes, pauses, table);
     }
 
     /** What came later is not archived yet. */
@@ -178,6 +182,13 @@ record BeforeChange(Undone undone, ChangesToUndo changes, boolean pauses) {
                 Topic.TARGET,
                 "this is before " + text(undone) + ": " + option(undone, pauses) + isLook()
                         + holes(changes.missing())));
+        if (isOfUnknownSchema()) {
+            findings.add(PlanFinding.warning(
+                    Topic.TARGET,
+                    "the table was created in the WAL that was searched, which does not tell its schema: it may be"
+                            + " another table of this name",
+                    "Look at the copy before you use it."));
+        }
         changes.gone()
                 .filter(each -> isLater(each.newest()))
                 .map(each -> PlanFinding.warning(
@@ -202,6 +213,18 @@ record BeforeChange(Undone undone, ChangesToUndo changes, boolean pauses) {
                 Topic.TARGET,
                 "the archived WAL was searched" + upTo(changes) + ": what the server has not archived yet was not"));
         return prepared.with(chosen, findings);
+    }
+
+    /** A schema is asked for, and the name of what was found has none. */
+    private boolean isOfUnknownSchema() {
+        return table.filter(asked -> !asked.matches("[0-9]+")
+                                && QualifiedName.parse(asked).schema().isPresent())
+                        .isPresent()
+                && undone.hits().stream()
+                        .filter(hit -> hit.lost().isEmpty() && hit.database().isPresent())
+                        .flatMap(hit -> hit.what().stream())
+                        .flatMap(named -> named.name().stream())
+                        .allMatch(name -> QualifiedName.parse(name).schema().isEmpty());
     }
 
     private boolean isLater(EndedTransaction other) {

@@ -231,7 +231,7 @@ public final class WalSearchCommand implements Callable<ExitCode> {
         if (xid == null) {
             return OptionalLong.empty();
         }
-        if (!xid.matches("[0-9]{1,19}")) {
+        if (!xid.matches("[0-9]{1,18}")) {
             throw usage("'" + xid + "' is not a transaction", "Write its number, such as 200726.");
         }
         long low = Long.parseLong(xid) & 0xFFFF_FFFFL;
