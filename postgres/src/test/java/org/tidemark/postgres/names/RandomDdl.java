@@ -268,7 +268,8 @@ final class RandomDdl implements AutoCloseable {
         return switch (random.nextInt(6)) {
             case 0 -> "\"Ä ß" + id + "\"";
             case 1 -> "\"a.b\"\"c'" + id + "\"";
-            case 2 -> "x".repeat(63 - id.length()) + id;
+            // What tells names apart comes first: PostgreSQL cuts off the end for the name of the array type.
+            case 2 -> id + "x".repeat(63 - id.length());
             case 3 -> database.contains("latin") ? "\"ÿ" + id + "\"" : "\"日本" + id + "\"";
             default -> "n" + id;
         };
