@@ -194,7 +194,8 @@ class GoldenDocumentsTest extends TwoRepositories {
         }
         DatedArchive local = new DatedArchive(root.resolve("local"), now);
         DatedArchive offsite = new DatedArchive(root.resolve("offsite"), now);
-        // Whether two backups are of one month goes by the day of the test: so what is kept by months is not part of it.
+        // Whether two backups are of one month goes by the day of the test: so what is kept by months is not part of
+        // it.
         configure("retention = 'RECOVERY WINDOW OF 15 DAYS'\nkeep = 'weekly 1'", "retention = 'REDUNDANCY 3'");
         for (DatedArchive each : List.of(local, offsite)) {
             each.backup(30, 0x20);

@@ -36,6 +36,7 @@ public record Judgement(String name, Optional<Fault> fault, String detail) {
     /** PostgreSQL's own words where the WAL does not lead on. */
     private static final Pattern OF_THE_WAL =
             Pattern.compile("recovery ended before configured recovery target|could not restore file|from archive"
+                    + "|the restored cluster could not fetch its WAL"
                     + "|different database system|wal_level=minimal|invalid checkpoint record|requested timeline"
                     + "|could not locate required checkpoint|WAL ends before|could not find redo location");
 

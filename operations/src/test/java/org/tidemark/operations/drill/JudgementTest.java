@@ -125,6 +125,7 @@ final class JudgementTest {
                 "FATAL: could not restore file \"000000010000000000000007\" from archive: child process exited with exit code 200 | WAL",
                 "FATAL: WAL was generated with wal_level=minimal, cannot continue recovering | WAL",
                 "FATAL: WAL file is from different database system: WAL file database system identifier is 1 | WAL",
+                "the restored cluster could not fetch its WAL: 'near': its header does not match | WAL",
                 "PANIC: could not locate a valid checkpoint record | BACKUP",
                 "FATAL: invalid page in block 0 of relation base/5/1259 | BACKUP",
             })
