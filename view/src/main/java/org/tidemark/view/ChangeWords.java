@@ -5,6 +5,8 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.stream.Collectors;
 import org.tidemark.core.Amounts;
+import org.tidemark.core.UtcTime;
+import org.tidemark.walsearch.ChangeSearch.Gone;
 import org.tidemark.walsearch.Hit;
 import org.tidemark.walsearch.Hit.Named;
 
@@ -41,6 +43,14 @@ public final class ChangeWords {
             case MASS_DELETE -> "DELETE of " + rows(hit) + " of " + all + in;
             case MASS_UPDATE -> "UPDATE of " + rows(hit) + " of " + all + in;
         };
+    }
+
+    /** What was dropped or emptied of tables without a known name. */
+    public static String of(Gone gone) {
+        return Amounts.count(gone.count(), "transaction", "transactions")
+                + " dropped or emptied tables whose names nobody knows, the newest one, "
+                + gone.newest().unsignedXid() + ", at "
+                + UtcTime.exact(gone.newest().time());
     }
 
     private static String rows(Hit hit) {

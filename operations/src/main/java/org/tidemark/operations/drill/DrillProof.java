@@ -64,24 +64,27 @@ public record DrillProof(
      * A chain, and what is wrong with it.
      *
      * @param repository that holds it
-     * @param signed how many documents a known key has signed; empty if no key is known, and nothing was checked
+     * @param signatures empty if no key is known, and nothing was checked
      */
-    public record HeldChain(String repository, DrillChain chain, Optional<Integer> signed, List<Problem> problems) {
+    public record HeldChain(
+            String repository, DrillChain chain, Optional<Signatures> signatures, List<Problem> problems) {
         public HeldChain {
             problems = List.copyOf(problems);
         }
 
         static HeldChain of(String repository, DrillChain chain, List<EvidenceKey> known) {
-            if (known.isEmpty()) {
-                return new HeldChain(repository, chain, Optional.empty(), chain.problems());
-            }
             Signatures signatures = chain.signatures(known);
             return new HeldChain(
                     repository,
                     chain,
-                    Optional.of(signatures.good()),
+                    Optional.of(signatures).filter(_ -> !known.isEmpty()),
                     Stream.concat(chain.problems().stream(), signatures.problems().stream())
                             .toList());
+        }
+
+        /** How many documents a known key has signed; empty if nothing was checked. */
+        public Optional<Integer> signed() {
+            return signatures.map(Signatures::good);
         }
 
         public boolean isWhole() {
@@ -152,7 +155,6 @@ public record DrillProof(
                                 .toList(),
                         reading.together(identity),
                         isOfTheseAlone ? Optional.of(Set.copyOf(ids.values())) : Optional.empty(),
-                        known,
                         session.cluster().flatMap(ClusterSettings::rto),
                         reading.asOf()))
                 .toList();
@@ -164,11 +166,12 @@ public record DrillProof(
             List<BaseBackup> backups,
             CatalogSnapshot catalog,
             Optional<Set<String>> only,
-            List<EvidenceKey> known,
             Optional<Duration> rto,
             Instant now) {
-        List<DrillChain> read = chains.stream().map(HeldChain::chain).toList();
-        HeldDrills all = HeldDrills.of(read, now).signedBy(known, read);
+        HeldDrills all = HeldDrills.of(chains.stream().map(HeldChain::chain).toList(), now)
+                .signed(chains.stream()
+                        .flatMap(each -> each.signatures().stream())
+                        .toList());
         HeldDrills drills = only.map(all::readingOnly).orElse(all);
         RecoverableIntervals recoverable = RecoverableIntervals.of(catalog);
         return new DrillProof(
@@ -222,7 +225,7 @@ public record DrillProof(
                 }
             }
             cutOff(each, chains, ids).ifPresent(problems::add);
-            compared.add(new HeldChain(each.repository(), each.chain(), each.signed(), problems));
+            compared.add(new HeldChain(each.repository(), each.chain(), each.signatures(), problems));
         }
         return compared;
     }

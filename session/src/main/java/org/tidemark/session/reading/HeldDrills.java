@@ -16,9 +16,9 @@ import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.tidemark.catalog.backup.DrillChain;
+import org.tidemark.catalog.backup.DrillChain.Signatures;
 import org.tidemark.catalog.backup.DrillEvidence;
 import org.tidemark.catalog.backup.DrillEvidence.Restored;
-import org.tidemark.catalog.backup.EvidenceKey;
 import org.tidemark.catalog.layout.BackupId;
 
 /**
@@ -87,14 +87,11 @@ public record HeldDrills(List<DrillEvidence> newestFirst) {
      * Those that count with keys: once one of them has signed evidence of the incarnation, what has passed counts only
      * with a signature. Anyone who may write could store the other.
      *
-     * @param known empty if signatures are not checked
+     * @param signatures of all its chains
      */
-    public HeldDrills signedBy(List<EvidenceKey> known, Collection<DrillChain> chains) {
-        Set<String> signed = known.isEmpty()
-                ? Set.of()
-                : chains.stream()
-                        .flatMap(each -> each.signatures(known).drills().stream())
-                        .collect(Collectors.toSet());
+    public HeldDrills signed(Collection<Signatures> signatures) {
+        Set<String> signed =
+                signatures.stream().flatMap(each -> each.drills().stream()).collect(Collectors.toSet());
         return signed.isEmpty()
                 ? this
                 : new HeldDrills(newestFirst.stream()

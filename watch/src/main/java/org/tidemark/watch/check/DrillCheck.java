@@ -8,9 +8,10 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.tidemark.catalog.backup.BaseBackup;
-import org.tidemark.catalog.backup.DrillChain;
+import org.tidemark.catalog.backup.DrillChain.Signatures;
 import org.tidemark.catalog.backup.DrillEvidence;
 import org.tidemark.catalog.backup.DrillEvidence.Judged;
 import org.tidemark.catalog.backup.EvidenceKey;
@@ -40,18 +41,17 @@ final class DrillCheck implements Check<CheckedCluster> {
         Instant now = whole.clock().instant();
         Optional<Duration> limit = whole.cluster().check().undrilledFor();
         List<Finding> findings = new ArrayList<>();
-        List<EvidenceKey> known = List.of();
-        try {
-            known = whole.drill().knownKeys();
-        } catch (UserFacingException e) {
-            findings.add(subject().warning("the evidence of drills is not checked: " + e.getMessage(), e.hint()));
-        }
+        List<EvidenceKey> known = known(whole, findings);
+        List<Signatures> signatures = new ArrayList<>();
         for (IncarnationReading each : held) {
-            findings.addAll(unread(each, known));
+            List<Signatures> here =
+                    each.drills().stream().map(chain -> chain.signatures(known)).toList();
+            findings.addAll(unread(each, here));
+            signatures.addAll(here);
         }
-        List<DrillChain> chains =
-                held.stream().flatMap(each -> each.drills().stream()).toList();
-        HeldDrills drills = HeldDrills.of(chains, now).signedBy(known, chains);
+        HeldDrills drills = HeldDrills.of(
+                        held.stream().flatMap(each -> each.drills().stream()).toList(), now)
+                .signed(signatures);
         if (drills.last().isEmpty() && limit.isEmpty()) {
             return findings;
         }
@@ -82,8 +82,21 @@ final class DrillCheck implements Check<CheckedCluster> {
         return findings;
     }
 
-    /** Evidence that cannot be read, or is not whole, hides what a drill has found. */
-    private List<Finding> unread(IncarnationReading held, List<EvidenceKey> known) {
+    private List<EvidenceKey> known(CheckedCluster whole, List<Finding> findings) {
+        try {
+            return whole.drill().knownKeys();
+        } catch (UserFacingException e) {
+            findings.add(subject().warning("the evidence of drills is not checked: " + e.getMessage(), e.hint()));
+            return List.of();
+        }
+    }
+
+    /**
+     * Evidence that cannot be read, or is not whole, hides what a drill has found.
+     *
+     * @param signatures of each chain
+     */
+    private List<Finding> unread(IncarnationReading held, List<Signatures> signatures) {
         List<Finding> findings = new ArrayList<>();
         held.unreadDrills()
                 .map(why -> subject()
@@ -93,10 +106,10 @@ final class DrillCheck implements Check<CheckedCluster> {
                                 why.hint())
                         .of(held.repository()))
                 .ifPresent(findings::add);
-        held.drills().stream()
-                .flatMap(each -> Stream.concat(
-                        each.problems().stream(),
-                        known.isEmpty() ? Stream.of() : each.signatures(known).problems().stream()))
+        IntStream.range(0, signatures.size())
+                .boxed()
+                .flatMap(chain -> Stream.concat(
+                        held.drills().get(chain).problems().stream(), signatures.get(chain).problems().stream()))
                 .findFirst()
                 .map(problem -> subject()
                         .warning(

@@ -131,15 +131,15 @@ record BeforeChange(Undone undone, ChangesToUndo changes, boolean pauses, Option
 
     private static String text(Undone undone) {
         String what = undone.hits().stream().map(ChangeWords::of).collect(Collectors.joining(", and "));
-        return (what.isEmpty() ? "the commit" : what) + " by transaction "
-                + undone.transaction().unsignedXid() + ", committed "
-                + UtcTime.exact(undone.transaction().time());
+        return (what.isEmpty() ? "the commit" : what) + by(undone.transaction());
     }
 
     private static String text(Hit deletion) {
-        return ChangeWords.of(deletion) + " by transaction "
-                + deletion.transaction().unsignedXid() + ", committed "
-                + UtcTime.exact(deletion.transaction().time());
+        return ChangeWords.of(deletion) + by(deletion.transaction());
+    }
+
+    private static String by(EndedTransaction transaction) {
+        return " by transaction " + transaction.unsignedXid() + ", committed " + UtcTime.exact(transaction.time());
     }
 
     private static String option(Undone undone, boolean pauses) {
@@ -193,11 +193,7 @@ record BeforeChange(Undone undone, ChangesToUndo changes, boolean pauses, Option
                 .filter(each -> isLater(each.newest()))
                 .map(each -> PlanFinding.warning(
                         Topic.TARGET,
-                        "later, " + Amounts.count(each.count(), "transaction", "transactions")
-                                + " dropped or emptied tables whose names nobody knows, the newest one, "
-                                + each.newest().unsignedXid() + ", at "
-                                + UtcTime.exact(each.newest().time())
-                                + ": one of them may be the table that is meant, made again",
+                        "later, " + ChangeWords.of(each) + ": one of them may be the table that is meant, made again",
                         "See them with: tidemark wal-search --kind drop,truncate"))
                 .ifPresent(findings::add);
         changes.deletions().stream()

@@ -57,10 +57,7 @@ final class WalSearchLines {
                 .gone()
                 .ifPresent(
                         each -> line.accept(
-                                Amounts.count(each.count(), "transaction", "transactions")
-                                        + " dropped or emptied tables whose names nobody knows, the newest one, "
-                                        + each.newest().unsignedXid() + ", at "
-                                        + UtcTime.exact(each.newest().time())
+                                ChangeWords.of(each)
                                         + ": one of them may be this table, made again. See them without --table: --kind drop,truncate"));
         if (search.result().left() > 0) {
             advice.accept(Amounts.count(search.result().left(), "more change was", "more changes were")
