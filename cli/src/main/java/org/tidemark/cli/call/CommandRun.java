@@ -65,12 +65,17 @@ public final class CommandRun {
     /** Runs the command, for each cluster if {@code --cluster all} says so. */
     public int status() {
         try (CommandLog log = CommandLog.of(context, name, global);
-                Teller _ = SERVING.contains(name) ? null : LongWaits.tell(LongWaits.LONG, this::told)) {
+                Teller _ = isSilent() ? null : LongWaits.tell(LongWaits.LONG, this::told)) {
             global.logTo(log);
             int status = run();
             log.ended(name, status);
             return status;
         }
+    }
+
+    /** Some monitors read both streams of a plugin as one: its first line is the state. */
+    private boolean isSilent() {
+        return nagios || SERVING.contains(name);
     }
 
     private void told(String whom) {
