@@ -218,8 +218,8 @@ public final class TidemarkHost implements AutoCloseable {
     /** Starts a command as a process, which then runs. */
     public Running start(String... arguments) {
         List<String> command = new ArrayList<>();
-        // A shell may have told this process, and so its children, to ignore what Ctrl-C sends.
-        command.addAll(List.of("env", "--default-signal=INT"));
+        // A shell or nohup may have told this process, and so its children, to ignore these.
+        command.addAll(List.of("env", "--default-signal=INT", "--default-signal=HUP"));
         command.add(launcher.toString());
         command.addAll(words(arguments));
         try {

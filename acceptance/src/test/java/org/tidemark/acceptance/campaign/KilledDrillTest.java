@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
@@ -16,8 +17,12 @@ import java.util.Random;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.tidemark.acceptance.TidemarkHost;
@@ -34,6 +39,7 @@ import org.tidemark.testkit.Rounds;
 @InTurn
 class KilledDrillTest {
     private static final Duration LIMIT = Duration.ofMinutes(2);
+    private static final Executor THREADS = task -> Thread.ofVirtual().start(task);
     private static final String CONTROL =
             "SELECT system_identifier || ' ' || timeline_id FROM pg_control_system(), pg_control_checkpoint()";
 
@@ -46,7 +52,8 @@ class KilledDrillTest {
                         .initdb("--wal-segsize=1")
                         .archiving(host.archiveCommand())
                         .start();
-                Writer writer = new Writer(server)) {
+                Writer writer = new Writer(server);
+                SharedMemory memory = new SharedMemory(host.directory().resolve("drills"))) {
             host.findsProgramsIn(binaries.programs());
             host.configure(server.conninfo(), server.dataDirectory());
             host.must("init");
@@ -59,7 +66,6 @@ class KilledDrillTest {
             Path parent = host.directory().resolve("drills");
             String[] drill = {"drill", "--to", parent.toString(), "--target", "latest"};
             String control = server.query(CONTROL);
-            Set<String> unused = unusedMemory();
             long longest = 0;
             for (int round = 0; round <= Rounds.of(2, 50); round++) {
                 int logged = server.log().length();
@@ -89,8 +95,9 @@ class KilledDrillTest {
                 assertThat(parent).as(killed).isEmptyDirectory();
                 await(killed).atMost(LIMIT).untilAsserted(() -> {
                     assertThat(processesIn(parent)).isEmpty();
-                    assertThat(unused).containsAll(unusedMemory());
+                    assertThat(memory.left()).isEmpty();
                 });
+                assertThat(memory.wasSeen()).isTrue();
                 assertThat(Files.readString(Path.of("/proc/self/mounts"))).doesNotContain(parent.toString());
                 assertThat(server.log().substring(logged).lines())
                         .as(killed)
@@ -120,12 +127,14 @@ class KilledDrillTest {
 
         void start() {
             server.sql("CREATE TABLE written (n int)");
-            end = CompletableFuture.runAsync(() -> {
-                while (writes.get()) {
-                    server.sql("INSERT INTO written VALUES (1)", "SELECT pg_sleep(0.05)");
-                    rows.incrementAndGet();
-                }
-            });
+            end = CompletableFuture.runAsync(
+                    () -> {
+                        while (writes.get()) {
+                            server.sql("INSERT INTO written VALUES (1)", "SELECT pg_sleep(0.05)");
+                            rows.incrementAndGet();
+                        }
+                    },
+                    THREADS);
         }
 
         @Override
@@ -135,16 +144,18 @@ class KilledDrillTest {
         }
     }
 
+    private record Found(Path directory, String place, String words) {}
+
     /** By their working directories, and by their words. */
-    private static List<String> processesIn(Path parent) throws IOException {
-        List<String> found = new ArrayList<>();
+    private static List<Found> processesIn(Path parent) throws IOException {
+        List<Found> found = new ArrayList<>();
         try (DirectoryStream<Path> processes = Files.newDirectoryStream(Path.of("/proc"), "[0-9]*")) {
             for (Path each : processes) {
                 try {
                     String words = read(each.resolve("cmdline")).replace('\0', ' ');
                     String place = Files.readSymbolicLink(each.resolve("cwd")).toString();
                     if (words.contains(parent.toString()) || place.startsWith(parent.toString())) {
-                        found.add(place + ": " + words);
+                        found.add(new Found(each, place, words));
                     }
                 } catch (IOException e) {
                     // It has ended, or belongs to somebody else.
@@ -154,30 +165,74 @@ class KilledDrillTest {
         return found;
     }
 
-    /** What PostgreSQL has of shared memory, of both kinds, and no process uses. */
-    private static Set<String> unusedMemory() throws IOException {
-        Set<String> unused = new TreeSet<>();
-        try (Stream<String> segments = Files.lines(Path.of("/proc/sysvipc/shm"))) {
-            // key shmid perms size cpid lpid nattch
-            segments.skip(1)
-                    .map(line -> line.strip().split(" +", -1))
-                    .filter(fields -> fields[6].equals("0"))
-                    .forEach(fields -> unused.add(fields[1]));
+    /**
+     * The shared memory of PostgreSQL, of both kinds, that processes in a directory were seen with while it is open.
+     */
+    private static final class SharedMemory implements AutoCloseable {
+        private static final Pattern OF_SYSTEM_V = Pattern.compile("\\S+ \\S+ \\S+ \\S+ +(\\d+) +/SYSV.*");
+        private static final Pattern OF_POSIX = Pattern.compile(".* (/dev/shm/PostgreSQL\\.\\d+).*");
+
+        private final AtomicBoolean looks = new AtomicBoolean(true);
+        private final Set<String> seen = ConcurrentHashMap.newKeySet();
+        private final CompletableFuture<Void> end;
+
+        SharedMemory(Path parent) {
+            end = CompletableFuture.runAsync(
+                    () -> {
+                        while (looks.get()) {
+                            try {
+                                processesIn(parent).forEach(process -> seen.addAll(usedBy(process.directory())));
+                                Thread.sleep(20);
+                            } catch (IOException e) {
+                                throw new UncheckedIOException(e);
+                            } catch (InterruptedException e) {
+                                throw new IllegalStateException(e);
+                            }
+                        }
+                    },
+                    THREADS);
         }
-        try (DirectoryStream<Path> files = Files.newDirectoryStream(Path.of("/dev/shm"), "PostgreSQL.*")) {
-            files.forEach(each -> unused.add(each.toString()));
-        }
-        try (DirectoryStream<Path> processes = Files.newDirectoryStream(Path.of("/proc"), "[0-9]*")) {
-            for (Path each : processes) {
-                try {
-                    String maps = read(each.resolve("maps"));
-                    unused.removeIf(name -> name.startsWith("/") && maps.contains(name));
-                } catch (IOException e) {
-                    // It has ended, or belongs to somebody else.
-                }
+
+        private static Set<String> usedBy(Path process) {
+            Set<String> used = new TreeSet<>();
+            try {
+                read(process.resolve("maps")).lines().forEach(line -> {
+                    for (Pattern pattern : List.of(OF_SYSTEM_V, OF_POSIX)) {
+                        Matcher matcher = pattern.matcher(line);
+                        if (matcher.matches()) {
+                            used.add(matcher.group(1));
+                        }
+                    }
+                });
+            } catch (IOException e) {
+                // It has ended.
             }
+            return used;
         }
-        return unused;
+
+        boolean wasSeen() {
+            return !seen.isEmpty();
+        }
+
+        /** What is still there of it. */
+        Set<String> left() throws IOException {
+            Set<String> left = new TreeSet<>();
+            try (Stream<String> segments = Files.lines(Path.of("/proc/sysvipc/shm"))) {
+                // key shmid perms size cpid lpid nattch
+                segments.skip(1).map(line -> line.strip().split(" +", -1)[1]).forEach(left::add);
+            }
+            try (DirectoryStream<Path> files = Files.newDirectoryStream(Path.of("/dev/shm"), "PostgreSQL.*")) {
+                files.forEach(each -> left.add(each.toString()));
+            }
+            left.retainAll(seen);
+            return left;
+        }
+
+        @Override
+        public void close() {
+            looks.set(false);
+            end.join();
+        }
     }
 
     private static String read(Path file) throws IOException {

@@ -215,7 +215,15 @@ class ReceiverStoriesTest {
                     "SELECT pg_reload_conf()");
             Path services = host.directory().resolve(".pg_service.conf");
             service(services, server, "main", "one");
-            begin(host, server).signal("KILL");
+            Running first = begin(host, server);
+            first.signal("KILL");
+            first.await();
+            PostgresWait.until(
+                    "the killed one is gone",
+                    LIMIT,
+                    server,
+                    () -> server.query("SELECT count(*) FROM pg_stat_replication")
+                            .equals("0"));
             Path config = host.config();
             String toml = Files.readString(config);
             configureService(config, toml, server, "main");
