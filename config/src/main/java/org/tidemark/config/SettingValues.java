@@ -43,9 +43,7 @@ final class SettingValues {
         for (Setting setting : settings) {
             SettingKey key = setting.key();
             if (KnownKey.of(key).isEmpty() && !isStoreOption(key)) {
-                problems.add(
-                        setting.origin(),
-                        "unknown key '" + key + "': did you mean '" + VariableSettings.nearest(key) + "'?");
+                problems.add(setting.origin(), UnknownKey.problem(key, VariableSettings.patterns(true)));
             }
         }
     }

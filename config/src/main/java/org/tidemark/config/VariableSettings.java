@@ -106,7 +106,7 @@ final class VariableSettings {
      * @param ofStores whether with the options that the stores declare: loading all of them costs a WAL command
      *     milliseconds
      */
-    private static List<List<String>> patterns(boolean ofStores) {
+    static List<List<String>> patterns(boolean ofStores) {
         List<List<String>> patterns = new ArrayList<>();
         for (KnownKey known : KnownKey.values()) {
             patterns.add(known.parts());
@@ -130,28 +130,6 @@ final class VariableSettings {
             }
         }
         return names;
-    }
-
-    /** The known key that an unknown one was probably meant to be, by the number of letters to change. */
-    static SettingKey nearest(SettingKey unknown) {
-        SettingKey nearest = unknown;
-        int shortest = Integer.MAX_VALUE;
-        for (List<String> pattern : patterns(true)) {
-            List<String> parts = new ArrayList<>(pattern);
-            int name = parts.indexOf("*");
-            if (name > 0) {
-                parts.set(
-                        name,
-                        unknown.parts().size() > name + 1 ? unknown.parts().get(name) : "NAME");
-            }
-            SettingKey candidate = new SettingKey(parts);
-            int distance = NearestWord.distance(unknown.toString(), candidate.toString());
-            if (distance < shortest) {
-                shortest = distance;
-                nearest = candidate;
-            }
-        }
-        return nearest;
     }
 
     private static String nearest(String variable) {
