@@ -4,10 +4,15 @@ package org.tidemark.page;
 import gg.jte.html.OwaspHtmlTemplateOutput;
 import gg.jte.output.StringOutput;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import org.tidemark.catalog.RepositoryId;
 import org.tidemark.core.UserFacingException;
+import org.tidemark.operations.drill.DrillProof;
 import org.tidemark.page.template.JtereportGenerated;
+import org.tidemark.view.ProofWords;
 import org.tidemark.watch.audit.Act;
 import org.tidemark.watch.fleet.FleetLine;
 
@@ -18,12 +23,30 @@ public final class ReportPage {
     /**
      * A cluster of a report.
      *
+     * @param drilled what drills have proven, by their evidence
      * @param acts what was done in its repositories, the newest first
      * @param unread why these are not all
      */
-    public record Part(ClusterOnPage cluster, List<Act> acts, Optional<UserFacingException> unread) {
+    public record Part(
+            ClusterOnPage cluster, Optional<Drilled> drilled, List<Act> acts, Optional<UserFacingException> unread) {
         public Part {
             acts = List.copyOf(acts);
+        }
+    }
+
+    /**
+     * What drills have proven.
+     *
+     * @param names of the repositories that are known
+     */
+    public record Drilled(DrillProof proof, Map<RepositoryId, String> names) {
+        /** What is told before the table of drills. */
+        public List<String> sentences() {
+            List<String> sentences = new ArrayList<>(List.of(ProofWords.time(proof)));
+            ProofWords.restore(proof).ifPresent(sentences::add);
+            sentences.addAll(ProofWords.chains(proof, names));
+            sentences.addAll(ProofWords.problems(proof));
+            return sentences;
         }
     }
 

@@ -6,21 +6,27 @@ import static org.assertj.core.api.Assertions.tuple;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.tidemark.catalog.layout.BackupId;
 import org.tidemark.core.ClusterName;
 import org.tidemark.core.Finding;
 import org.tidemark.core.SystemIdentifier;
+import org.tidemark.operations.drill.DrillProof;
+import org.tidemark.operations.drill.DrilledTime;
 import org.tidemark.watch.ObservedCluster;
 import org.tidemark.watch.ObservedCluster.Checked;
 import org.tidemark.watch.audit.Act;
 import org.tidemark.watch.check.CheckReport;
 import org.tidemark.watch.fleet.FleetLine;
+import org.tidemark.watch.status.ClusterStatus.Incarnation;
 
 class PageTest {
     private static final Instant NOW = Instant.parse("2026-11-30T07:31:00Z");
@@ -116,8 +122,8 @@ class PageTest {
 
         String report = ReportPage.html(
                 List.of(
-                        new ReportPage.Part(scenes.holeAndDamage(), List.of(), Optional.empty()),
-                        new ReportPage.Part(hostile, List.of(act), Optional.empty())),
+                        new ReportPage.Part(scenes.holeAndDamage(), Optional.empty(), List.of(), Optional.empty()),
+                        new ReportPage.Part(hostile, Optional.empty(), List.of(act), Optional.empty())),
                 NOW,
                 NOW);
 
@@ -128,6 +134,32 @@ class PageTest {
                 .startsWith("<svg")
                 .contains("alert(1)")
                 .doesNotContain("<script", "<b>");
+    }
+
+    @Test
+    void aReportTellsWhatDrillsHaveProven(@TempDir Path directory) throws IOException {
+        ClusterOnPage cluster = new Scenes(directory).drilled();
+        Incarnation incarnation = cluster.incarnation().orElseThrow();
+        DrillProof proof = new DrillProof(
+                incarnation.identity(),
+                incarnation.drills(),
+                List.of(),
+                List.of(new DrillProof.DrilledBackup(new BackupId("20261128T020000Z"), Scenes.NOW, Optional.empty())),
+                new DrilledTime(Duration.ofHours(1), Duration.ofHours(2)),
+                Optional.of(Duration.ofMinutes(30)));
+
+        String report = ReportPage.html(
+                List.of(new ReportPage.Part(
+                        cluster, Optional.of(new ReportPage.Drilled(proof, Map.of())), List.of(), Optional.empty())),
+                Scenes.NOW.minus(Duration.ofDays(2)),
+                Scenes.NOW);
+
+        assertThat(report)
+                .contains("PROVEN to 2026-11-29 10:31:00Z, by a drill ")
+                .contains("50% of the recoverable time begins with a drilled backup")
+                .contains("the last restore took 50s, within rto (30m00s)")
+                .contains("<td>2026-11-29 11:31</td><td>db1</td><td>the end of the archived WAL</td>")
+                .contains("tidemark proof --cluster shop");
     }
 
     @Test

@@ -18,11 +18,15 @@ import org.tidemark.core.Amounts;
 import org.tidemark.core.ClusterName;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.UserFacingException;
+import org.tidemark.operations.drill.DrillProof;
 import org.tidemark.page.ClusterOnPage;
 import org.tidemark.page.ReportPage;
+import org.tidemark.page.ReportPage.Drilled;
 import org.tidemark.page.ReportPage.Part;
 import org.tidemark.session.Host;
 import org.tidemark.session.Session;
+import org.tidemark.session.reading.ClusterReading;
+import org.tidemark.session.reading.WalReading;
 import org.tidemark.watch.ObservedCluster;
 import org.tidemark.watch.audit.AuditTrail;
 import org.tidemark.watch.check.TimedPart;
@@ -105,6 +109,7 @@ public final class ReportCommand implements Callable<ExitCode> {
                 .await(System.nanoTime() + LIMIT.toNanos())
                 .orElseGet(() -> new Part(
                         cluster,
+                        Optional.empty(),
                         List.of(),
                         Optional.of(new UserFacingException(
                                 ExitCode.TIMED_OUT,
@@ -115,12 +120,25 @@ public final class ReportCommand implements Callable<ExitCode> {
     private Part done(Host host, ClusterOnPage cluster, Instant since) {
         try (Session session = host.session(cluster.name())) {
             AuditTrail trail = AuditTrail.of(session, since, context.clock().instant());
-            return new Part(
-                    cluster,
-                    trail.acts(),
-                    trail.repositories().failures().values().stream().findFirst());
+            Optional<UserFacingException> unread =
+                    trail.repositories().failures().values().stream().findFirst();
+            try {
+                return new Part(cluster, drilled(session), trail.acts(), unread);
+            } catch (UserFacingException e) {
+                return new Part(cluster, Optional.empty(), trail.acts(), unread.or(() -> Optional.of(e)));
+            }
         } catch (UserFacingException e) {
-            return new Part(cluster, List.of(), Optional.of(e));
+            return new Part(cluster, Optional.empty(), List.of(), Optional.of(e));
         }
+    }
+
+    /** Of the newest incarnation; empty before its first drill. */
+    private Optional<Drilled> drilled(Session session) {
+        ClusterReading reading =
+                ClusterReading.of(session, WalReading.WHOLE, context.clock().instant());
+        return DrillProof.of(session, reading, false).stream()
+                .findFirst()
+                .filter(proof -> !proof.chains().isEmpty())
+                .map(proof -> new Drilled(proof, session.names()));
     }
 }

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.view;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.tidemark.catalog.RepositoryId;
+import org.tidemark.catalog.backup.DrillEvidence;
+import org.tidemark.core.Amounts;
+import org.tidemark.core.UtcTime;
+import org.tidemark.operations.drill.DrillProof;
+import org.tidemark.operations.drill.DrillProof.HeldChain;
+import org.tidemark.operations.drill.DrillProof.Verdict;
+import org.tidemark.operations.drill.Judgement.Fault;
+
+/** The sentences that {@code proof} and a report say of the same drills. */
+public final class ProofWords {
+    private ProofWords() {}
+
+    /**
+     * Whether it is proven, up to when, or why not.
+     *
+     * @return without the cluster
+     */
+    public static String verdict(DrillProof proof, Instant now) {
+        return switch (proof.verdict()) {
+            case Verdict.Proven proven ->
+                "PROVEN to " + moment(proven.by()) + ", by a drill "
+                        + Amounts.duration(Duration.between(proven.by().ended(), now)) + " ago";
+            case Verdict.NotProven not -> "NOT PROVEN: " + not.why();
+        };
+    }
+
+    /** How much of the recoverable time begins with a drilled backup. */
+    public static String time(DrillProof proof) {
+        return proof.time().percent() + "% of the recoverable time begins with a drilled backup";
+    }
+
+    /** How long the last restore took, beside what it may take. */
+    public static Optional<String> restore(DrillProof proof) {
+        return proof.restore()
+                .map(took -> "the last restore took " + Amounts.duration(took)
+                        + proof.rto()
+                                .map(rto -> (took.compareTo(rto) > 0 ? ", longer than rto (" : ", within rto (")
+                                        + Amounts.duration(rto) + ")")
+                                .orElse(""));
+    }
+
+    /**
+     * Each chain of evidence: from which host, where, up to which number, and whether it is whole.
+     *
+     * @param names of the repositories that this host knows
+     */
+    public static List<String> chains(DrillProof proof, Map<RepositoryId, String> names) {
+        return proof.chains().stream()
+                .map(each -> "evidence of " + each.chain().host().orElse("a host") + " in '" + each.repository() + "'"
+                        + copied(each, names) + ": numbers "
+                        + each.chain().first() + " to " + each.chain().last() + ", "
+                        + (each.isWhole() ? "whole" : "BROKEN") + signatures(each))
+                .toList();
+    }
+
+    /** What is wrong with evidence, each with its object. */
+    public static List<String> problems(DrillProof proof) {
+        return proof.chains().stream()
+                .flatMap(chain -> chain.problems().stream()
+                        .map(problem ->
+                                "BROKEN: '" + problem.key() + "' in '" + chain.repository() + "' " + problem.text()))
+                .toList();
+    }
+
+    private static String signatures(HeldChain held) {
+        int all = held.chain().signed();
+        return held.signed()
+                .map(good -> ", " + good + " of " + held.chain().links().size() + " signed by a known key")
+                .orElse(all == 0 ? "" : ", " + all + " signed, not checked: set drill.public-keys");
+    }
+
+    /** Where it was stored first, if that is another repository. */
+    private static String copied(HeldChain held, Map<RepositoryId, String> names) {
+        RepositoryId first = new RepositoryId(held.chain().keys().repository().toString());
+        String name = names.getOrDefault(first, first.value());
+        return name.equals(held.repository()) ? "" : ", copied from '" + name + "'";
+    }
+
+    /** The commit, or what the drill restored to. */
+    private static String moment(DrillEvidence drill) {
+        return drill.provenTo().map(UtcTime::seconds).orElseGet(() -> target(drill));
+    }
+
+    /** What a drill restored to. */
+    public static String target(DrillEvidence drill) {
+        return drill.target()
+                .value()
+                .map(value -> drill.target().kind().equals("time") ? UtcTime.seconds(UtcTime.parse(value)) : value)
+                .orElse("the end of the archived WAL");
+    }
+
+    /** Whether everything passed, or what failed and whose fault that was. */
+    public static String result(DrillEvidence drill) {
+        return drill.failure()
+                .map(each -> "FAILED " + each.name()
+                        + each.fault()
+                                .flatMap(Fault::of)
+                                .map(fault -> ", by " + fault)
+                                .orElse(""))
+                .orElse("passed");
+    }
+}
