@@ -21,9 +21,13 @@ final class ExampleFile {
 
     private ExampleFile() {}
 
+    static Path path(String file) {
+        return EXAMPLES.resolve(file);
+    }
+
     /** The text of a file. Everything that is to be replaced must be there. */
     static String text(String file, Map<String, String> replacements) throws IOException {
-        String text = Files.readString(EXAMPLES.resolve(file));
+        String text = Files.readString(path(file));
         replacements.keySet().forEach(each -> assertThat(text).as(file).contains(each));
         return replaced(text, replacements);
     }
