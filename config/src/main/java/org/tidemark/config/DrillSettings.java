@@ -3,7 +3,10 @@ package org.tidemark.config;
 
 import java.math.BigDecimal;
 import java.nio.file.Path;
+import java.time.DateTimeException;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.OffsetDateTime;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -57,11 +60,28 @@ public record DrillSettings(
      *
      * @param name as the table of the configuration is called
      * @param sql of whose answer the first column of the first row counts
+     * @param since the question makes no sense in a copy whose last commit is older; empty if it always does
      */
-    public record Question(String name, String database, String sql, Expected expected) {}
+    public record Question(String name, String database, String sql, Expected expected, Optional<Instant> since) {}
 
     /** The answer that a copy must give. */
     public sealed interface Expected {
+        /** What {@code expect} says for {@link Unchanged}. */
+        String UNCHANGED = "unchanged";
+
+        /** The answer of the drill before, whatever it was. */
+        record Unchanged() implements Expected {
+            @Override
+            public boolean accepts(String answer) {
+                return true;
+            }
+
+            @Override
+            public String toString() {
+                return "the answer of the drill before";
+            }
+        }
+
         /** A range of numbers, by either of its forms: at least N, or from N to M. */
         Pattern RANGE = Pattern.compile(
                 "(?:>= ?(-?[0-9]+(?:\\.[0-9]+)?))" + "|(?:(-?[0-9]+(?:\\.[0-9]+)?)\\.\\.(-?[0-9]+(?:\\.[0-9]+)?))");
@@ -108,14 +128,18 @@ public record DrillSettings(
             }
         }
 
+        /** Whether it may be this one; of an answer that must not change, only earlier drills know it. */
         boolean accepts(String answer);
 
         /**
-         * Reads a value, or a range in one of its two forms.
+         * Reads a value, a range in one of its two forms, or {@code unchanged}.
          *
          * @throws IllegalArgumentException if it is a range that no number is in
          */
         static Expected parse(String text) {
+            if (text.strip().equals(UNCHANGED)) {
+                return new Unchanged();
+            }
             Matcher range = RANGE.matcher(text.strip());
             if (!range.matches()) {
                 return new Value(text.strip());
@@ -182,11 +206,29 @@ public record DrillSettings(
                 return Optional.empty();
             }
         }
-        return values.parsed(KnownKey.DRILL_QUESTION_EXPECT, name, Expected::parse)
-                .map(expected -> new Question(
-                        name,
-                        values.text(KnownKey.DRILL_QUESTION_DATABASE, name).orElse("postgres"),
-                        values.text(KnownKey.DRILL_QUESTION_SQL, name).orElseThrow(),
-                        expected));
+        Optional<Expected> expected = values.parsed(KnownKey.DRILL_QUESTION_EXPECT, name, Expected::parse);
+        Optional<Instant> since = values.parsed(KnownKey.DRILL_QUESTION_SINCE, name, DrillSettings::time);
+        if (expected.filter(each -> each instanceof Expected.Unchanged).isPresent()
+                && !values.isSet(KnownKey.DRILL_QUESTION_SINCE, name)) {
+            problems.add(
+                    values.originOf(KnownKey.DRILL_QUESTION_EXPECT, name),
+                    "'" + KnownKey.DRILL_QUESTION_SINCE.key(name) + "' is missing, since when the answer of '" + name
+                            + "' does not change any more: expected " + KnownKey.DRILL_QUESTION_SINCE.expected());
+            return Optional.empty();
+        }
+        return expected.map(each -> new Question(
+                name,
+                values.text(KnownKey.DRILL_QUESTION_DATABASE, name).orElse("postgres"),
+                values.text(KnownKey.DRILL_QUESTION_SQL, name).orElseThrow(),
+                each,
+                since));
+    }
+
+    private static Instant time(String text) {
+        try {
+            return OffsetDateTime.parse(text.strip().replace(' ', 'T')).toInstant();
+        } catch (DateTimeException e) {
+            throw new IllegalArgumentException(e.getMessage(), e);
+        }
     }
 }

@@ -60,7 +60,9 @@ public enum KnownKey {
                     + " public keys of Ed25519 in base64, such as [\"MCow...\"]"),
     DRILL_QUESTION_DATABASE("drill.question.*.database", "the name of a database, such as shop"),
     DRILL_QUESTION_SQL("drill.question.*.sql", "a query, such as SELECT count(*) FROM public.orders"),
-    DRILL_QUESTION_EXPECT("drill.question.*.expect", "a value, or a range of numbers, such as >= 1000 or 10..20"),
+    DRILL_QUESTION_EXPECT(
+            "drill.question.*.expect", "a value, a range of numbers, such as >= 1000 or 10..20, or unchanged"),
+    DRILL_QUESTION_SINCE("drill.question.*.since", "a time with its zone, such as 2026-01-15 00:00:00Z"),
     REPOSITORY_URL("repository.*.url", "an address, such as file:///var/lib/tidemark"),
     REPOSITORY_COMPRESSION("repository.*.compression", "zstd[:level], lz4, gzip[:level] or none"),
     REPOSITORY_BANDWIDTH_LIMIT("repository.*.bandwidth-limit", "a size per second, such as 50MiB"),

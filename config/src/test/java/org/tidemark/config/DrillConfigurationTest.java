@@ -14,6 +14,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.security.SecureRandom;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -55,6 +56,7 @@ class DrillConfigurationTest {
                 "database = \"shop\"",
                 "sql = \"SELECT count(*) FROM public.orders\"",
                 "expect = \">= 1000\"",
+                "since = \"2026-01-15 00:00:00+02:00\"",
                 "[drill.question.version]",
                 "sql = \"SELECT max(version) FROM public.schema\"",
                 "expect = \"7\"");
@@ -68,12 +70,14 @@ class DrillConfigurationTest {
                                 "orders",
                                 "shop",
                                 "SELECT count(*) FROM public.orders",
-                                new Expected.Range(new BigDecimal("1000"), Optional.empty())),
+                                new Expected.Range(new BigDecimal("1000"), Optional.empty()),
+                                Optional.of(Instant.parse("2026-01-14T22:00:00Z"))),
                         new Question(
                                 "version",
                                 "postgres",
                                 "SELECT max(version) FROM public.schema",
-                                new Expected.Value("7")));
+                                new Expected.Value("7"),
+                                Optional.empty()));
         assertThat(load("[host]", "jobs = 1")).isEqualTo(DrillSettings.NONE);
     }
 
@@ -110,13 +114,13 @@ class DrillConfigurationTest {
     @Test
     void whatIsMissingOrUnknownIsAProblem() {
         assertThat(problem("[drill.question.q]", "sql = \"SELECT 1\""))
-                .contains("'drill.question.q.expect' is missing: expected a value, or a range of numbers");
+                .contains("'drill.question.q.expect' is missing: expected a value, a range of numbers");
         assertThat(problem("[drill.question.q]", "expect = \"1\"")).contains("'drill.question.q.sql' is missing");
         assertThat(problem("[drill.question.q]", "sql = \"SELECT 1\"", "expect = \"5..4\""))
                 .contains("drill.question.q.expect");
         assertThat(problem("[drill]", "directory = \"relative\"")).contains("drill.directory");
         assertThat(problem("[drill.question.q]", "query = \"SELECT 1\""))
-                .contains("unknown key 'drill.question.q.query': did you mean 'drill.question.q.");
+                .contains("unknown key 'drill.question.q.query': 'drill.question.q' has database, expect, since, sql");
     }
 
     @ParameterizedTest
@@ -136,6 +140,16 @@ class DrillConfigurationTest {
     })
     void anAnswerIsAValueOrInARange(String expected, String answer, boolean isAccepted) {
         assertThat(Expected.parse(expected).accepts(answer)).isEqualTo(isAccepted);
+    }
+
+    @Test
+    void anAnswerMayHaveToBeTheOneOfTheDrillBefore() {
+        assertThat(Expected.parse(" unchanged ")).isEqualTo(new Expected.Unchanged());
+        assertThat(Expected.parse("Unchanged")).isEqualTo(new Expected.Value("Unchanged"));
+        assertThat(problem("[drill.question.q]", "sql = \"SELECT 1\"", "expect = \"unchanged\""))
+                .contains("'drill.question.q.since' is missing, since when the answer of 'q' does not change any more");
+        assertThat(problem("[drill.question.q]", "sql = \"SELECT 1\"", "expect = \"1\"", "since = \"2026-01-15\""))
+                .contains("'drill.question.q.since' cannot be '2026-01-15': expected a time with its zone");
     }
 
     @Test

@@ -44,8 +44,9 @@ final class DrilledLife implements AutoCloseable {
      * @param kind a word of the documents
      * @param value empty for all archived WAL
      * @param timeline empty if it did not get so far as to choose one
+     * @param isTimelineNamed whether it is chosen with the moment; else it is the one that a plan takes by itself
      */
-    private record Moment(String kind, Optional<String> value, Optional<Timeline> timeline) {
+    private record Moment(String kind, Optional<String> value, Optional<Timeline> timeline, boolean isTimelineNamed) {
         /** Empty if the drill was refused before it had chosen one. */
         static Optional<Moment> of(Outcome outcome) {
             if (outcome.data().isEmpty()) {
@@ -57,14 +58,17 @@ final class DrilledLife implements AutoCloseable {
                     said.path("value").stringValueOpt(),
                     said.has("timeline")
                             ? Optional.of(new Timeline(said.path("timeline").asInt()))
-                            : Optional.empty()));
+                            : Optional.empty(),
+                    !said.path("target").asString().equals("latest")
+                            || !said.path("rule").asString().equals("given")));
         }
 
         /** As options of {@code recover}. */
         List<String> options() {
             List<String> options = new ArrayList<>();
             value.ifPresent(each -> options.addAll(List.of("--target-" + kind, each, "--target-action", "promote")));
-            timeline.ifPresent(each -> options.addAll(List.of("--timeline", each.toString())));
+            timeline.filter(_ -> isTimelineNamed)
+                    .ifPresent(each -> options.addAll(List.of("--timeline", each.toString())));
             return options;
         }
 
@@ -165,7 +169,7 @@ final class DrilledLife implements AutoCloseable {
         life.tell("drill of " + String.join(" ", target) + " ended with " + outcome.status() + "\n" + outcome.data()
                 + outcome.talk());
         assertThat(Moment.of(outcome).or(() -> planned)).as("the moment").isEqualTo(planned);
-        Moment moment = planned.orElse(new Moment("latest", Optional.empty(), Optional.empty()));
+        Moment moment = planned.orElse(new Moment("latest", Optional.empty(), Optional.empty(), false));
         List<Row> rows = moment.rows(life.committed());
         boolean isProven = outcome.status() == 0;
 

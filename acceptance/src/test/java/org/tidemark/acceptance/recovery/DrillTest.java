@@ -226,6 +226,95 @@ final class DrillTest {
         assertThat(HOST.run("proof").data()).contains("FAILED question rows, by the question");
     }
 
+    @Test
+    void anAnswerThatMustNotChangeIsComparedWithTheDrillBefore() throws IOException {
+        String since = "since = '2026-01-15 00:00:00Z'\n";
+        String ask = question("old", "SELECT count(*) FROM public.t WHERE n < 10", "unchanged");
+        ask(ask + "since = '2126-01-15 00:00:00Z'\n");
+        assertThat(drill("--target", "latest").talk())
+                .contains("question 'old' is not asked: the copy is not known to be of 2126-01-15 00:00:00Z or later");
+        ask(ask + since);
+
+        assertThat(drill("--target", "latest").data())
+                .contains("passed  question old: the answer is 9; the next drill compares");
+        assertThat(drill("--target", "latest").data())
+                .contains("passed  question old: the answer is 9, as in the drill of 20");
+        assertThat(Files.readString(evidence().getLast()))
+                .contains("\"name\":\"question old\",\"passed\":true,\"question\":\"", "\"answer\":\"");
+        server.sql("DELETE FROM t WHERE n = 5");
+        server.archiveCurrentSegment(LIMIT);
+        try {
+            for (int n = 0; n < 2; n++) {
+                assertThat(drill("--target", "latest").data())
+                        .startsWith("main · NOT PROVEN: the answer is 8, and was another one in the drill of 20")
+                        .contains("the fault is of the question");
+            }
+        } finally {
+            server.sql("INSERT INTO t VALUES (5)");
+            server.archiveCurrentSegment(LIMIT);
+        }
+        ask(question("old", "SELECT count(*) FROM public.t WHERE n < 11", "unchanged") + since);
+        assertThat(drill("--target", "latest").data()).contains("the answer is 10; the next drill compares");
+    }
+
+    /** In this host's order, an index of texts may be wrong and in that of another host right. */
+    @Test
+    void anIndexOfTextsInAnotherOrderIsTheFaultOfTheHost() throws IOException {
+        String order = "CREATE OR REPLACE FUNCTION public.text_order(text, text) RETURNS int LANGUAGE sql IMMUTABLE AS"
+                + " 'SELECT %s pg_catalog.bttextcmp($1, $2)'";
+        server.sql(
+                order.formatted(""),
+                "CREATE OPERATOR CLASS public.by_text FOR TYPE text USING btree AS OPERATOR 1 < (text, text),"
+                        + " OPERATOR 2 <= (text, text), OPERATOR 3 = (text, text), OPERATOR 4 >= (text, text),"
+                        + " OPERATOR 5 > (text, text), FUNCTION 1 public.text_order(text, text)",
+                "CREATE COLLATION public.sorted (provider = icu, locale = 'de')",
+                "CREATE TABLE words AS SELECT n::text COLLATE public.sorted AS w FROM generate_series(1, 20) n",
+                "CREATE INDEX worded ON public.words (w public.by_text)",
+                order.formatted("-"));
+        server.archiveCurrentSegment(LIMIT);
+        try {
+            assertThat(drill("--target", "latest").data())
+                    .startsWith("main · NOT PROVEN: index 'public.worded' of database 'postgres' has another order than"
+                            + " this host sorts in: ")
+                    .contains("FAILED  amcheck: ", "the fault is of this host", "passed  pages: ");
+        } finally {
+            server.sql(
+                    "DROP OPERATOR FAMILY public.by_text USING btree CASCADE",
+                    "DROP FUNCTION public.text_order",
+                    "DROP TABLE words",
+                    "DROP COLLATION public.sorted");
+            server.archiveCurrentSegment(LIMIT);
+        }
+    }
+
+    /** An order that PostgreSQL does not have: of the index when it was made, and not of the function after that. */
+    @Test
+    void anIndexInAnotherOrderIsFoundByAmcheck() throws IOException {
+        String order = "CREATE OR REPLACE FUNCTION public.in_order(int, int) RETURNS int LANGUAGE sql IMMUTABLE AS"
+                + " 'SELECT %s pg_catalog.btint4cmp($1, $2)'";
+        server.sql(
+                order.formatted(""),
+                "CREATE OPERATOR CLASS public.by_order FOR TYPE int USING btree AS OPERATOR 1 < (int, int),"
+                        + " OPERATOR 2 <= (int, int), OPERATOR 3 = (int, int), OPERATOR 4 >= (int, int),"
+                        + " OPERATOR 5 > (int, int), FUNCTION 1 public.in_order(int, int)",
+                "CREATE INDEX ordered ON public.t (n public.by_order)");
+        server.archiveCurrentSegment(LIMIT);
+        try {
+            assertThat(drill("--target", "latest").data())
+                    .startsWith("main · PROVEN to ")
+                    .containsPattern("passed  amcheck: [0-9]{3,} tables and [0-9]{3,} indexes are sound\n");
+            server.sql(order.formatted("-"));
+            server.archiveCurrentSegment(LIMIT);
+
+            assertThat(drill("--target", "latest").data())
+                    .startsWith("main · NOT PROVEN: index 'public.ordered' of database 'postgres' is not sound: ")
+                    .contains("FAILED  amcheck: ", "the fault is of the backup", "passed  pages: ");
+        } finally {
+            server.sql("DROP OPERATOR FAMILY public.by_order USING btree CASCADE", "DROP FUNCTION public.in_order");
+            server.archiveCurrentSegment(LIMIT);
+        }
+    }
+
     /** In the order of the numbers. */
     private List<Path> evidence() throws IOException {
         return stored().stream()

@@ -123,13 +123,26 @@ public record DrillEvidence(
      *
      * @param fault whose fault it is that it failed; empty if it passed
      * @param detail empty for a question: an answer may be data of the cluster
+     * @param answer to a question about a past that does not change; empty for all others, and where it has changed
      */
-    public record Judged(String name, Optional<String> fault, Optional<String> detail) {
+    public record Judged(String name, Optional<String> fault, Optional<String> detail, Optional<Answer> answer) {
+        public Judged(String name, Optional<String> fault, Optional<String> detail) {
+            this(name, fault, detail, Optional.empty());
+        }
+
         boolean isOfTheData() {
             return fault.filter(each -> each.equals("backup") || each.equals("wal"))
                     .isPresent();
         }
     }
+
+    /**
+     * An answer that a later drill can compare with its own, and that nobody can read here.
+     *
+     * @param question the digest of what was asked, and of which cluster
+     * @param value the digest of the question's digest and the answer
+     */
+    public record Answer(Sha256 question, Sha256 value) {}
 
     /**
      * What it took.
@@ -273,6 +286,10 @@ public record DrillEvidence(
         members.put("passed", judged.fault().isEmpty());
         judged.fault().ifPresent(fault -> members.put("fault", fault));
         judged.detail().ifPresent(detail -> members.put("detail", detail));
+        judged.answer().ifPresent(answer -> {
+            members.put("question", answer.question().hex());
+            members.put("answer", answer.value().hex());
+        });
         return members;
     }
 
@@ -331,7 +348,12 @@ public record DrillEvidence(
         if (json.flag("passed") == json.has("fault")) {
             throw new IllegalArgumentException("judgement '" + json.text("name") + "' passed and failed, or neither");
         }
-        return new Judged(json.text("name"), json.optionalText("fault"), json.optionalText("detail"));
+        return new Judged(
+                json.text("name"),
+                json.optionalText("fault"),
+                json.optionalText("detail"),
+                json.optionalText("answer")
+                        .map(answer -> new Answer(new Sha256(json.text("question")), new Sha256(answer))));
     }
 
     private static Duration milliseconds(JsonObject json, String name) {

@@ -5,11 +5,13 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.Comparator;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import org.tidemark.catalog.ClusterIdentity;
 import org.tidemark.catalog.backup.DrillEvidence.Transaction;
+import org.tidemark.catalog.backup.EvidenceKey;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.RecoveryTarget;
 import org.tidemark.core.RecoveryTarget.Action;
@@ -43,9 +45,15 @@ import org.tidemark.session.reading.WalReading;
  * @param seed by which the moment was chosen; empty if it was given
  * @param newest the newest commit that is archived, if everything is to be replayed
  * @param scratch the directory that the drill makes
+ * @param earlier what other drills were answered
  */
 public record DrillPlan(
-        DrillMoment moment, OptionalLong seed, RestoreSource source, Optional<LastCommit> newest, Path scratch) {
+        DrillMoment moment,
+        OptionalLong seed,
+        RestoreSource source,
+        Optional<LastCommit> newest,
+        Path scratch,
+        EarlierAnswers earlier) {
     /** What is judged by it. */
     static final String NAME = "plan";
 
@@ -66,7 +74,8 @@ public record DrillPlan(
             Instant now,
             SearchProgress progress)
             throws IOException {
-        CatalogSnapshot catalog = catalog(session, now);
+        ClusterReading reading = ClusterReading.of(session, WalReading.WHOLE, now);
+        CatalogSnapshot catalog = newest(reading);
         DrillMoment moment = target.map(given -> new DrillMoment(given, timeline, Rule.GIVEN))
                 .or(() -> DrillMoment.choose(DrillMoment.stretches(catalog), seed))
                 .orElseThrow(DrillPlan::nothing);
@@ -89,7 +98,31 @@ public record DrillPlan(
                 ? newest(catalog, chosen.timeline())
                 : Optional.empty();
         return new DrillPlan(
-                moment, target.isPresent() ? OptionalLong.empty() : OptionalLong.of(seed), source, newest, scratch);
+                moment,
+                target.isPresent() ? OptionalLong.empty() : OptionalLong.of(seed),
+                source,
+                newest,
+                scratch,
+                earlier(session, reading, source.identity()));
+    }
+
+    private static EarlierAnswers earlier(Session session, ClusterReading reading, ClusterIdentity identity) {
+        List<EvidenceKey> known = session.configuration().drill().knownKeys();
+        return new EarlierAnswers(
+                identity.system(),
+                reading.drills(identity)
+                        .signed(reading.of(identity).stream()
+                                .flatMap(each -> each.drills().stream())
+                                .map(chain -> chain.signatures(known))
+                                .toList()));
+    }
+
+    /** When the last transaction of the copy was committed, as far as it is known; otherwise when it was to be. */
+    Optional<Instant> time() {
+        return kept().map(Transaction::time)
+                .or(() -> moment.target() instanceof RecoveryTarget.AtTime at
+                        ? Optional.of(at.time())
+                        : Optional.empty());
     }
 
     private static UserFacingException nothing() {
@@ -98,8 +131,7 @@ public record DrillPlan(
     }
 
     /** Of the newest incarnation. */
-    private static CatalogSnapshot catalog(Session session, Instant now) {
-        ClusterReading reading = ClusterReading.of(session, WalReading.WHOLE, now);
+    private static CatalogSnapshot newest(ClusterReading reading) {
         if (reading.incarnations().isEmpty()) {
             reading.repositories().failures().values().stream().findFirst().ifPresent(failure -> {
                 throw failure;

@@ -7,10 +7,12 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
+import java.util.stream.Stream;
 import org.tidemark.catalog.StorageErrors;
 import org.tidemark.catalog.backup.DrillEvidence.Transaction;
 import org.tidemark.catalog.layout.BackupId;
@@ -22,6 +24,7 @@ import org.tidemark.core.Lsn;
 import org.tidemark.core.RecoveryTarget;
 import org.tidemark.core.RecoveryTarget.Action;
 import org.tidemark.core.UserFacingException;
+import org.tidemark.core.UtcTime;
 import org.tidemark.core.WalFile.Segment;
 import org.tidemark.core.WalSegmentSize;
 import org.tidemark.operations.drill.Judgement.Fault;
@@ -45,6 +48,9 @@ public final class DrillRun {
     private static final long LEAST_FREE_BYTES = 1L << 30;
 
     private static final int LEAST_FREE_PART = 20;
+
+    private static final Duration LEAST_TIME_TO_LOOK = Duration.ofMinutes(1);
+    private static final Duration MOST_TIME_TO_LOOK = Duration.ofHours(1);
 
     private final Session session;
     private final Clock clock;
@@ -201,9 +207,21 @@ public final class DrillRun {
             observer.begins("asking the questions");
         }
         for (Question question : questions) {
+            if (question.since()
+                    .filter(since ->
+                            plan.time().filter(time -> !time.isBefore(since)).isEmpty())
+                    .isPresent()) {
+                observer.begins("question '" + question.name() + "' is not asked: the copy is not known to be of "
+                        + UtcTime.seconds(question.since().get()) + " or later");
+                continue;
+            }
             step = Judgement.QUESTION + question.name();
-            judgements.add(asked.answer(question));
+            judgements.add(asked.answer(question, plan.earlier()));
         }
+        step = AmcheckSurvey.NAME;
+        observer.begins("looking into tables and indexes");
+        AmcheckSurvey.of(asked, asked.databases(), timeToLook(), observer::begins)
+                .ifPresent(judgements::add);
         step = PageSurvey.NAME;
         observer.begins("stopping the server, and checking its pages");
         stop(prepared, data);
@@ -211,6 +229,15 @@ public final class DrillRun {
         judging = Duration.ofNanos(System.nanoTime() - startNanos);
         note.store(clock.instant())
                 .ifPresent(why -> observer.begins("the measured restore could not be noted: " + why.getMessage()));
+    }
+
+    /** No more than the restore took: what is not seen this time is seen by another drill. */
+    private Duration timeToLook() {
+        Duration restore = files.plus(replay);
+        return Stream.of(restore, MOST_TIME_TO_LOOK)
+                .min(Comparator.naturalOrder())
+                .filter(each -> each.compareTo(LEAST_TIME_TO_LOOK) > 0)
+                .orElse(LEAST_TIME_TO_LOOK);
     }
 
     /** A target at which no session may be let in yet is not waited for: PostgreSQL stops there and opens. */

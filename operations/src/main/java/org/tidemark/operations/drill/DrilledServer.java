@@ -10,6 +10,9 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.tidemark.catalog.backup.DrillEvidence;
+import org.tidemark.catalog.backup.DrillEvidence.Answer;
+import org.tidemark.config.DrillSettings.Expected;
 import org.tidemark.config.DrillSettings.Question;
 import org.tidemark.core.Amounts;
 import org.tidemark.core.ExitCode;
@@ -31,7 +34,7 @@ final class DrilledServer {
     private static final Duration QUESTION_LIMIT = Duration.ofMinutes(5);
 
     /** No other session holds a lock for long; a prepared transaction of the original holds its own forever. */
-    private static final Duration LOCK_LIMIT = Duration.ofSeconds(10);
+    static final Duration LOCK_LIMIT = Duration.ofSeconds(10);
 
     private static final int MOST_CHARACTERS = 200;
 
@@ -132,6 +135,21 @@ final class DrilledServer {
         }
     }
 
+    /** The caller closes the connection. */
+    SqlConnection connect(String database) {
+        return SqlConnection.open(settings.withDatabase(database));
+    }
+
+    /** Those that allow connections. */
+    List<String> databases() {
+        try (SqlConnection connection = SqlConnection.open(settings)) {
+            return connection.query(
+                    LIMIT,
+                    row -> row.getString(1),
+                    "SELECT datname FROM pg_database WHERE datallowconn AND datconnlimit <> -2 ORDER BY datname");
+        }
+    }
+
     /** Writes into a catalog, and connects to each database that allows it. */
     List<Judgement> opens() {
         List<Judgement> judgements = new ArrayList<>();
@@ -140,15 +158,12 @@ final class DrilledServer {
             connection.execute(LIMIT, "SET default_transaction_read_only = off");
             connection.execute(LIMIT, "SELECT lo_unlink(lo_creat(-1))");
             judgements.add(Judgement.passed("writable", "a transaction that writes was committed"));
-            databases = connection.query(
-                    LIMIT,
-                    row -> row.getString(1),
-                    "SELECT datname FROM pg_database WHERE datallowconn AND datconnlimit <> -2 ORDER BY datname");
+            databases = databases();
         } catch (UserFacingException e) {
             return List.of(Judgement.of("writable", e).orElseThrow(() -> e));
         }
         for (String database : databases) {
-            try (SqlConnection connection = SqlConnection.open(settings.withDatabase(database))) {
+            try (SqlConnection connection = connect(database)) {
                 connection.execute(LIMIT, "SELECT count(*) FROM pg_class");
             } catch (UserFacingException e) {
                 Judgement why = Judgement.of("databases", e).orElseThrow(() -> e);
@@ -165,15 +180,22 @@ final class DrilledServer {
     }
 
     /** Asks one question in a transaction that cannot write. */
-    Judgement answer(Question question) {
+    Judgement answer(Question question, EarlierAnswers earlier) {
         String name = Judgement.QUESTION + question.name();
-        try (SqlConnection connection = SqlConnection.open(settings.withDatabase(question.database()))) {
+        try (SqlConnection connection = connect(question.database())) {
             connection.execute(LIMIT, "SET default_transaction_read_only = on");
             connection.execute(LIMIT, "SET statement_timeout = '" + QUESTION_LIMIT.toSeconds() + "s'");
             connection.execute(LIMIT, "SET lock_timeout = '" + LOCK_LIMIT.toSeconds() + "s'");
             connection.execute(LIMIT, "SET search_path = pg_catalog");
+            // Another host, or another number of processors, must not answer otherwise.
+            connection.execute(LIMIT, "SET TimeZone = 'UTC'");
+            connection.execute(LIMIT, "SET bytea_output = hex");
+            connection.execute(LIMIT, "SET max_parallel_workers_per_gather = 0");
             Optional<String> answer = connection.text(QUESTION_LIMIT, question.sql());
-            String shown = answer.map(DrilledServer::shortened).orElse("no row");
+            String shown = answer.map(DrilledServer::shortened).orElse("no value");
+            if (question.expected() instanceof Expected.Unchanged) {
+                return unchanged(name, shown, earlier.digests(question, answer.orElse("")), earlier);
+            }
             return answer.filter(question.expected()::accepts).isPresent()
                     ? Judgement.passed(name, "the answer is " + shown)
                     : Judgement.failed(
@@ -183,6 +205,19 @@ final class DrilledServer {
         } catch (UserFacingException e) {
             return Judgement.failed(name, fault(e), shortened(e.getMessage()));
         }
+    }
+
+    private static Judgement unchanged(String name, String shown, Answer answer, EarlierAnswers earlier) {
+        Optional<DrillEvidence> before = earlier.lastOf(answer);
+        if (before.isEmpty()) {
+            return Judgement.passed(name, "the answer is " + shown + "; the next drill compares", answer);
+        }
+        String drill = "the drill of " + Amounts.minute(before.get().ended()) + " UTC on "
+                + before.get().host();
+        return EarlierAnswers.isSame(before.get(), answer)
+                ? Judgement.passed(name, "the answer is " + shown + ", as in " + drill, answer)
+                : Judgement.failed(
+                        name, Fault.QUESTION, "the answer is " + shown + ", and was another one in " + drill);
     }
 
     private static Fault fault(UserFacingException failure) {
@@ -197,7 +232,7 @@ final class DrilledServer {
                 : Fault.QUESTION;
     }
 
-    private static String shortened(String text) {
+    static String shortened(String text) {
         return text.length() <= MOST_CHARACTERS ? text : text.substring(0, MOST_CHARACTERS) + " ...";
     }
 }

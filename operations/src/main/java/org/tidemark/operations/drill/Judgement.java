@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.regex.Pattern;
+import org.tidemark.catalog.backup.DrillEvidence.Answer;
 import org.tidemark.core.UserFacingException;
 
 /**
@@ -14,8 +15,10 @@ import org.tidemark.core.UserFacingException;
  * @param name of what was judged
  * @param fault whose fault a failure is; empty if it has passed
  * @param detail for people
+ * @param answer of a question about a past that does not change, if it was not another one than before
  */
-public record Judgement(String name, Optional<Fault> fault, String detail) {
+public record Judgement(String name, Optional<Fault> fault, String detail, Optional<Answer> answer) {
+
     /** What the name of the judgement of a question begins with. */
     static final String QUESTION = "question ";
 
@@ -80,11 +83,16 @@ public record Judgement(String name, Optional<Fault> fault, String detail) {
     }
 
     public static Judgement passed(String name, String detail) {
-        return new Judgement(name, Optional.empty(), detail);
+        return new Judgement(name, Optional.empty(), detail, Optional.empty());
+    }
+
+    /** A question was answered what drills to come must be answered, too. */
+    static Judgement passed(String name, String detail, Answer answer) {
+        return new Judgement(name, Optional.empty(), detail, Optional.of(answer));
     }
 
     public static Judgement failed(String name, Fault fault, String detail) {
-        return new Judgement(name, Optional.of(fault), detail);
+        return new Judgement(name, Optional.of(fault), detail, Optional.empty());
     }
 
     /**

@@ -145,7 +145,7 @@ public final class DrillOutput implements DrillRun.Observer {
         }
         output.line(cluster() + PART + (isPossible ? "a drill of " : "NO drill of ") + moment());
         output.line("judged: the position and the transactions at the target, that a transaction can write, that each"
-                + " database answers, every page");
+                + " database answers, tables and indexes by amcheck, every page");
         questions.forEach(each -> output.line(
                 "asked:  " + each.name() + ", in database " + each.database() + ": expected is " + each.expected()));
         output.advise(plan.source().prepared().text().stripTrailing());
