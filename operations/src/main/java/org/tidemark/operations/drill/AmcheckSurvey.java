@@ -156,7 +156,7 @@ final class AmcheckSurvey {
             return withExtension(connection, database);
         } catch (PostgresException e) {
             requireServer(e);
-            if (hasClass(e, DAMAGE)) {
+            if (hasClass(e, DAMAGE) && Judgement.ofFiles(e.getMessage()) == Fault.BACKUP) {
                 return Optional.of(Judgement.failed(
                         NAME, Fault.BACKUP, "database '" + database + "' is damaged: " + e.getMessage()));
             }
