@@ -161,18 +161,18 @@ final class ServedCheckTest {
 
             proxy.set(NetworkFault.delay(Duration.ofMinutes(1)));
             proxy.cutAll();
-            Outcome slow = host.run("check", "--timeout", "3s", "-v");
+            Outcome slow = host.run("check", "--timeout", "6s", "-v");
             assertThat(slow.data())
                     .doesNotContain("CRITICAL")
-                    .containsPattern("WARNING +repository +'far' did not answer within 3s; 'tidemark serve' read it")
+                    .containsPattern("WARNING +repository +'far' did not answer within 6s; 'tidemark serve' read it")
                     .containsPattern("OK +backup +.*'far'");
-            assertThat(host.run("check", "--timeout", "3s", "--now").data())
-                    .containsPattern("CRITICAL +repository +'far': no answer within 3s");
+            assertThat(host.run("check", "--timeout", "6s", "--now").data())
+                    .containsPattern("CRITICAL +repository +'far': no answer within 6s");
 
             host.configure(toml.replace("[cluster.main]", "[cluster.main]\ncheck.wal-age = '16m'"));
-            assertThat(host.run("check", "--timeout", "3s").data())
+            assertThat(host.run("check", "--timeout", "6s").data())
                     .as("with other settings")
-                    .containsPattern("CRITICAL +repository +'far': no answer within 3s");
+                    .containsPattern("CRITICAL +repository +'far': no answer within 6s");
 
             host.configure(toml);
             proxy.set(NetworkFault.httpStatus(403));

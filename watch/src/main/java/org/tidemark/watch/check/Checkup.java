@@ -107,14 +107,14 @@ public final class Checkup {
                 () -> SourceCheck.look(
                         session.connectionForBackup(Optional.empty()), cluster, state.settings(), clock)));
         Answers answers = repositories(settings, server);
+        // Now the ids of the repositories are known; and a slow one has left little time.
+        TimedPart<Queues> spool = start("spool", () -> backlog(session.pending(), session.names()));
         findings.addAll(host.await(end(0.9)).orElseGet(() -> List.of(slowHost("pg_wal, the spool or a repository"))));
         if (source.isPresent()) {
             findings.addAll(source.get().await(end(0.9)).orElseGet(this::slowSource));
         }
         findings.addAll(inRepositories(answers, settings, server, last));
-        start("spool", () -> backlog(session.pending(), session.names()))
-                .await(end(1))
-                .ifPresentOrElse(this::add, () -> findings.add(slowHost("the spool")));
+        spool.await(end(1)).ifPresentOrElse(this::add, () -> findings.add(slowHost("the spool")));
         return new CheckReport(
                 cluster.name(),
                 settings.stream().map(RepositorySettings::name).toList(),
