@@ -222,7 +222,7 @@ public final class StartedServer {
                     "the backup is of PostgreSQL " + major + ", and '" + pgCtl + "', which would start it, is: "
                             + found,
                     "Install PostgreSQL " + major + ", or put the directory of its programs first in PATH; nothing was"
-                            + " written. To restore without a start, leave out --start.");
+                            + " written. Only recover without --start does not need it.");
         }
     }
 
