@@ -158,6 +158,7 @@ class PageTest {
                 .contains("PROVEN to 2026-11-29 10:31:00Z, by a drill ")
                 .contains("50% of the recoverable time begins with a drilled backup")
                 .contains("the last restore took 50s, within rto (30m00s)")
+                .contains("<td>backup 20261128T020000Z</td><td>–</td><td>never drilled</td>")
                 .contains("<td>2026-11-29 11:31</td><td>db1</td><td>the end of the archived WAL</td>")
                 .contains("tidemark proof --cluster shop");
     }

@@ -6,11 +6,14 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import org.tidemark.catalog.RepositoryId;
 import org.tidemark.catalog.backup.DrillEvidence;
+import org.tidemark.catalog.backup.DrillEvidence.Judged;
 import org.tidemark.core.Amounts;
 import org.tidemark.core.UtcTime;
 import org.tidemark.operations.drill.DrillProof;
+import org.tidemark.operations.drill.DrillProof.Asked;
 import org.tidemark.operations.drill.DrillProof.HeldChain;
 import org.tidemark.operations.drill.DrillProof.Verdict;
 import org.tidemark.operations.drill.Judgement.Fault;
@@ -71,10 +74,16 @@ public final class ProofWords {
                 .toList();
     }
 
+    private static String keys(HeldChain held) {
+        String keys =
+                held.signatures().stream().flatMap(each -> each.keys().stream()).collect(Collectors.joining(", "));
+        return keys.isEmpty() ? "" : " (" + keys + ")";
+    }
+
     private static String signatures(HeldChain held) {
         int all = held.chain().signed();
         return held.signed()
-                .map(good -> ", " + good + " of " + held.chain().links().size() + " signed by a known key")
+                .map(good -> ", " + good + " of " + held.chain().links().size() + " signed by a known key" + keys(held))
                 .orElse(all == 0 ? "" : ", " + all + " signed, not checked: set drill.public-keys");
     }
 
@@ -100,12 +109,15 @@ public final class ProofWords {
 
     /** Whether everything passed, or what failed and whose fault that was. */
     public static String result(DrillEvidence drill) {
-        return drill.failure()
-                .map(each -> "FAILED " + each.name()
-                        + each.fault()
-                                .flatMap(Fault::of)
-                                .map(fault -> ", by " + fault)
-                                .orElse(""))
-                .orElse("passed");
+        return drill.failure().map(each -> "FAILED " + each.name() + by(each)).orElse("passed");
+    }
+
+    /** What became of a question the last time it was asked. */
+    public static String result(Asked question) {
+        return question.judged().fault().isEmpty() ? "passed" : "FAILED" + by(question.judged());
+    }
+
+    private static String by(Judged failed) {
+        return failed.fault().flatMap(Fault::of).map(fault -> ", by " + fault).orElse("");
     }
 }

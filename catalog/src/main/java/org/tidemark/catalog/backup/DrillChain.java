@@ -54,8 +54,9 @@ public record DrillChain(DrillKeys keys, List<Link> links) {
      * What its signatures say.
      *
      * @param drills of which one of the known keys has signed the evidence, as it is
+     * @param keys the ids of these keys
      */
-    public record Signatures(Set<String> drills, List<Problem> problems) {
+    public record Signatures(Set<String> drills, Set<String> keys, List<Problem> problems) {
         /** How many documents are well signed. */
         public int good() {
             return drills.size();
@@ -86,10 +87,11 @@ public record DrillChain(DrillKeys keys, List<Link> links) {
      */
     public Signatures signatures(List<EvidenceKey> known) {
         if (known.isEmpty()) {
-            return new Signatures(Set.of(), List.of());
+            return new Signatures(Set.of(), Set.of(), List.of());
         }
         List<Problem> problems = new ArrayList<>();
         Set<String> good = new LinkedHashSet<>();
+        Set<String> keysOfGood = new LinkedHashSet<>();
         boolean isSigned = false;
         for (Link.Intact link : intact()) {
             ObjectKey key = keys.evidence(link.number());
@@ -104,9 +106,10 @@ public record DrillChain(DrillKeys keys, List<Link> links) {
             problem.ifPresent(text -> problems.add(new Problem(key, text)));
             if (problem.isEmpty()) {
                 good.add(link.evidence().id());
+                keysOfGood.add(link.signature().get().signedBy());
             }
         }
-        return new Signatures(good, problems);
+        return new Signatures(good, keysOfGood, problems);
     }
 
     /** The name of the host, as the last document that can be read has it. */

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.tidemark.catalog.ClusterIdentity;
 import org.tidemark.catalog.StorageErrors;
@@ -258,6 +259,28 @@ public record DrillProof(
         return drills.newestFirst().stream()
                 .filter(each -> !each.ended().isBefore(from))
                 .toList();
+    }
+
+    /**
+     * A question of the configuration.
+     *
+     * @param drill the last one that has asked it
+     * @param judged what that came to
+     */
+    public record Asked(String name, DrillEvidence drill, DrillEvidence.Judged judged) {}
+
+    /** Each question that was ever asked, by name. */
+    public List<Asked> questions() {
+        Map<String, Asked> questions = new TreeMap<>();
+        for (DrillEvidence drill : drills.newestFirst()) {
+            for (DrillEvidence.Judged each : drill.judgements()) {
+                if (each.name().startsWith(Judgement.QUESTION)) {
+                    String name = each.name().substring(Judgement.QUESTION.length());
+                    questions.putIfAbsent(name, new Asked(name, drill, each));
+                }
+            }
+        }
+        return List.copyOf(questions.values());
     }
 
     /** Whether every chain is whole. */

@@ -13,6 +13,7 @@ import org.tidemark.cli.output.TextTable.Column;
 import org.tidemark.core.Amounts;
 import org.tidemark.core.Timeline;
 import org.tidemark.operations.drill.DrillProof;
+import org.tidemark.operations.drill.DrillProof.Asked;
 import org.tidemark.operations.drill.DrillProof.DrilledBackup;
 import org.tidemark.operations.drill.DrillProof.Verdict;
 import org.tidemark.view.ProofWords;
@@ -41,6 +42,7 @@ final class ProofLines {
         ProofWords.chains(proof, names).forEach(line -> output.line("  " + line));
         ProofWords.problems(proof).forEach(line -> output.line("  " + line));
         table(output, "backups, by their last drill:", backups(proof.backups()));
+        table(output, "questions, by the last drill that asked them:", questions(proof.questions()));
         table(output, "drills since " + Amounts.minute(from) + " UTC:", drills(proof.drillsSince(from)));
     }
 
@@ -63,6 +65,13 @@ final class ProofLines {
                             .map(drill -> Amounts.minute(drill.ended()) + " " + ProofWords.result(drill))
                             .orElse(NEVER));
         }
+        return table;
+    }
+
+    private static TextTable questions(List<Asked> questions) {
+        TextTable table = new TextTable(Column.left("QUESTION"), Column.left("ASKED (UTC)"), Column.left("RESULT"));
+        questions.forEach(
+                each -> table.row(each.name(), Amounts.minute(each.drill().ended()), ProofWords.result(each)));
         return table;
     }
 

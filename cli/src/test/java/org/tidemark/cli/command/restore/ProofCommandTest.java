@@ -168,7 +168,8 @@ class ProofCommandTest extends TwoRepositories {
                 .contains("in 'offsite': numbers 1 to 1, whole\n");
         configureDrill("public-keys = ['" + key.publicKey().base64() + "']");
         assertThat(must("proof").data())
-                .contains("in 'local': numbers 1 to 2, whole, 1 of 2 signed by a known key\n")
+                .contains("in 'local': numbers 1 to 2, whole, 1 of 2 signed by a known key ("
+                        + key.publicKey().id() + ")\n")
                 .contains("in 'offsite': numbers 1 to 1, whole, 0 of 1 signed by a known key\n");
         assertThat(finding()).contains("OK");
         assertThat(json(must("proof", "--json"))
