@@ -73,7 +73,8 @@ class CountedWalTest extends TwoRepositories {
                     .check();
         }
         assertThat(on("wal-list", "--repository", "local").data()).doesNotContain("HOLE");
-        assertThat(on("check", "--repository", "local").data()).contains("00000002000000000000004D");
+        assertThat(on("check", "--repository", "local", "--timeout", "1m").data())
+                .contains("00000002000000000000004D");
 
         assertThat(on("wal-list", "--repository", "local", "--recount").data())
                 .contains("HOLE", "00000002000000000000004D")
