@@ -169,6 +169,9 @@ final class DrilledLife implements AutoCloseable {
         life.tell("drill of " + String.join(" ", target) + " ended with " + outcome.status() + "\n" + outcome.data()
                 + outcome.talk());
         assertThat(Moment.of(outcome).or(() -> planned)).as("the moment").isEqualTo(planned);
+        if (outcome.talk().contains("outside of the directory of the drill")) {
+            return; // a plain restore may create the tablespace, a drill may not
+        }
         Moment moment = planned.orElse(new Moment("latest", Optional.empty(), Optional.empty(), false));
         List<Row> rows = moment.rows(life.committed());
         boolean isProven = outcome.status() == 0;

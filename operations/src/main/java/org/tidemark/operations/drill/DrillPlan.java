@@ -34,6 +34,7 @@ import org.tidemark.restore.plan.RestorePlan;
 import org.tidemark.restore.request.RestoreRequest;
 import org.tidemark.restore.request.RestoreRequest.Places;
 import org.tidemark.restore.request.Role;
+import org.tidemark.restore.wal.ReplayCheck;
 import org.tidemark.restore.wal.SearchProgress;
 import org.tidemark.session.Session;
 import org.tidemark.session.reading.ClusterReading;
@@ -188,6 +189,13 @@ public record DrillPlan(
                 .findFirst();
         if (ofData.isEmpty()) {
             plan.orThrow();
+            plan.findings().stream().filter(ReplayCheck::isOfAPlace).findFirst().ifPresent(each -> {
+                throw new UserFacingException(
+                        ExitCode.RESTORE_REFUSED,
+                        each.message() + ", outside of the directory of the drill",
+                        "PostgreSQL creates a tablespace where the original had it. A drill that begins with a"
+                                + " later backup does not: take one with: tidemark backup");
+            });
         }
         // Nobody knows what a repository has that does not answer.
         Optional<PlanFinding> ofAStore = ofData.isEmpty()

@@ -33,6 +33,8 @@ import org.tidemark.restore.plan.StartFrom;
  * @param places of the tablespaces that were seen, and of those that later backups have
  */
 public record ReplayCheck(Chosen plan, ReplayedWal wal, List<Place> places) {
+    private static final String CREATES = "the replay creates tablespace ";
+
     public ReplayCheck {
         places = List.copyOf(places);
     }
@@ -121,6 +123,11 @@ public record ReplayCheck(Chosen plan, ReplayedWal wal, List<Place> places) {
                 .map(ParameterChange::settings);
     }
 
+    /** Whether a finding says that PostgreSQL will write at the place of a tablespace of the original. */
+    public static boolean isOfAPlace(PlanFinding finding) {
+        return finding.topic() == Topic.WRITE && finding.message().startsWith(CREATES);
+    }
+
     /** What a plan says of it. */
     public List<PlanFinding> findings() {
         List<PlanFinding> findings = new ArrayList<>();
@@ -159,7 +166,7 @@ public record ReplayCheck(Chosen plan, ReplayedWal wal, List<Place> places) {
 
     private Optional<PlanFinding> place(Place place) {
         CreatedTablespace tablespace = place.tablespace();
-        String what = "the replay creates tablespace " + tablespace.oid() + " in '" + tablespace.location() + "'";
+        String what = CREATES + tablespace.oid() + " in '" + tablespace.location() + "'";
         Optional<TargetDirectory> put = plan.putInPlaceOf(tablespace.oid(), place::isAt);
         if (put.isPresent()) {
             return Optional.of(PlanFinding.problem(
