@@ -29,11 +29,6 @@ final class AmcheckSurvey {
 
     private static final Duration LIMIT = Duration.ofSeconds(60);
 
-    /** The classes of SQLSTATEs of damaged data and of files that cannot be read. */
-    private static final String DAMAGE = "XX";
-
-    private static final String FILES = "58";
-
     /** The words of amcheck where an index has another order than its comparison; {@code lc_messages} is C. */
     private static final Pattern OF_ORDER = Pattern.compile("\\binvariant violated\\b");
 
@@ -96,9 +91,9 @@ final class AmcheckSurvey {
      * @param told is told why nothing was looked into
      * @return empty if nothing was
      */
-    static Optional<Judgement> of(DrilledServer server, List<String> databases, Duration limit, Consumer<String> told) {
+    static Optional<Judgement> of(DrilledServer server, Duration limit, Consumer<String> told) {
         AmcheckSurvey survey = new AmcheckSurvey(limit);
-        List<String> byChance = new ArrayList<>(databases);
+        List<String> byChance = new ArrayList<>(server.databases());
         Collections.shuffle(byChance, new SecureRandom());
         for (String database : byChance) {
             Optional<Judgement> damage = survey.database(server, database);
@@ -122,8 +117,8 @@ final class AmcheckSurvey {
                     : Judgement.failed(
                             NAME, Fault.HOST, first.detail() + " (and " + (otherOrders.size() - 1) + " more)");
         }
-        String rest = (left == 0 ? "" : "; " + left + " could not be looked into")
-                + whyLeft.map(why -> ": " + why).orElse("")
+        String rest = whyLeft.map(why -> "; " + left + " could not be looked into: " + why)
+                        .orElse("")
                 + (isOver ? "; there was no time for all" : "");
         return Judgement.passed(
                 NAME,
@@ -140,7 +135,6 @@ final class AmcheckSurvey {
             connection.execute(LIMIT, "RESET ROLE");
             connection.execute(LIMIT, "SET session_replication_role = replica");
             connection.execute(LIMIT, "SET default_transaction_read_only = off");
-            connection.execute(LIMIT, "SET search_path = pg_catalog");
             connection.execute(LIMIT, "SET lock_timeout = '" + DrilledServer.LOCK_LIMIT.toSeconds() + "s'");
             Optional<String> own = connection.text(LIMIT, EXTENSION);
             if (own.isPresent()) {
@@ -156,7 +150,7 @@ final class AmcheckSurvey {
             return withExtension(connection, database);
         } catch (PostgresException e) {
             requireServer(e);
-            if (hasClass(e, DAMAGE) && Judgement.ofFiles(e.getMessage()) == Fault.BACKUP) {
+            if (DrilledServer.hasClass(e, DrilledServer.DAMAGE) && Judgement.ofFiles(e.getMessage()) == Fault.BACKUP) {
                 return Optional.of(Judgement.failed(
                         NAME, Fault.BACKUP, "database '" + database + "' is damaged: " + e.getMessage()));
             }
@@ -185,6 +179,7 @@ final class AmcheckSurvey {
     }
 
     private void left(String why) {
+        left++;
         whyLeft = whyLeft.or(() -> Optional.of(why));
     }
 
@@ -235,15 +230,16 @@ final class AmcheckSurvey {
         }
         requireServer(e);
         boolean isOfOrder = OF_ORDER.matcher(e.getMessage()).find();
-        if (hasClass(e, DAMAGE) && isOfOrder && relation.sortsByLocale()) {
+        if (DrilledServer.hasClass(e, DrilledServer.DAMAGE) && isOfOrder && relation.sortsByLocale()) {
             // The order of an index comes from the library of the host that has made it.
             otherOrders.add(failed(database, relation, Fault.HOST, e.getMessage()));
             return Optional.empty();
         }
-        if (hasClass(e, DAMAGE) || (hasClass(e, FILES) && Judgement.ofFiles(e.getMessage()) == Fault.BACKUP)) {
+        if (DrilledServer.hasClass(e, DrilledServer.DAMAGE)
+                || (DrilledServer.hasClass(e, DrilledServer.FILES)
+                        && Judgement.ofFiles(e.getMessage()) == Fault.BACKUP)) {
             return Optional.of(failed(database, relation, Fault.BACKUP, e.getMessage()));
         }
-        left++;
         left("'" + relation.name() + "' of database '" + database + "': " + DrilledServer.shortened(e.getMessage()));
         return Optional.empty();
     }
@@ -253,10 +249,6 @@ final class AmcheckSurvey {
         if (e.exitCode() == ExitCode.POSTGRES_UNAVAILABLE || e.exitCode() == ExitCode.INTERRUPTED) {
             throw e;
         }
-    }
-
-    private static boolean hasClass(PostgresException e, String states) {
-        return e.sqlState().filter(state -> state.startsWith(states)).isPresent();
     }
 
     private static Judgement failed(String database, Relation relation, Fault fault, String why) {

@@ -220,8 +220,7 @@ public final class DrillRun {
         }
         step = AmcheckSurvey.NAME;
         observer.begins("looking into tables and indexes");
-        AmcheckSurvey.of(asked, asked.databases(), timeToLook(), observer::begins)
-                .ifPresent(judgements::add);
+        AmcheckSurvey.of(asked, timeToLook(), observer::begins).ifPresent(judgements::add);
         step = PageSurvey.NAME;
         observer.begins("stopping the server, and checking its pages");
         stop(prepared, data);

@@ -38,8 +38,11 @@ final class DrilledServer {
 
     private static final int MOST_CHARACTERS = 200;
 
-    /** The classes of SQLSTATEs of damaged data and of files that cannot be read. */
-    private static final List<String> OF_DATA = List.of("XX", "58");
+    /** The class of SQLSTATEs of damaged data. */
+    static final String DAMAGE = "XX";
+
+    /** The class of SQLSTATEs of files that cannot be read. */
+    static final String FILES = "58";
 
     private static final String STATUS = """
             SELECT CASE WHEN xid >= next THEN 'in progress' ELSE coalesce(txid_status(xid), 'forgotten') END
@@ -224,12 +227,14 @@ final class DrilledServer {
         if (failure.exitCode() == ExitCode.TIMED_OUT) {
             return Fault.TIME_LIMIT;
         }
-        return failure instanceof PostgresException refused
-                        && refused.sqlState()
-                                .filter(state -> OF_DATA.stream().anyMatch(state::startsWith))
-                                .isPresent()
+        return failure instanceof PostgresException refused && (hasClass(refused, DAMAGE) || hasClass(refused, FILES))
                 ? Judgement.ofFiles(failure.getMessage())
                 : Fault.QUESTION;
+    }
+
+    /** Whether the SQLSTATE is of this class, its first two characters. */
+    static boolean hasClass(PostgresException e, String states) {
+        return e.sqlState().filter(state -> state.startsWith(states)).isPresent();
     }
 
     static String shortened(String text) {

@@ -18,7 +18,6 @@ import org.tidemark.core.UserFacingException;
  * @param answer of a question about a past that does not change, if it was not another one than before
  */
 public record Judgement(String name, Optional<Fault> fault, String detail, Optional<Answer> answer) {
-
     /** What the name of the judgement of a question begins with. */
     static final String QUESTION = "question ";
 
