@@ -10,6 +10,7 @@ import org.tidemark.core.ExitCode;
 import org.tidemark.core.Lsn;
 import org.tidemark.core.SystemIdentifier;
 import org.tidemark.core.UtcTime;
+import org.tidemark.postgres.wal.CreatedTablespace;
 import org.tidemark.postgres.wal.change.ReplayStop;
 import org.tidemark.recoverability.BackupCandidate;
 import org.tidemark.recoverability.PlanFinding;
@@ -26,6 +27,7 @@ import org.tidemark.restore.wal.StopFindings;
  * @param start how the restored server is started
  * @param program how this program is called in what an operator copies
  * @param stop where the recovery ends; empty if there is no target, or the WAL around it could not be read
+ * @param created the tablespaces that PostgreSQL will create where the original had them, as far as that can be told
  * @param isStarted whether the server is started and followed at once
  */
 public record PreparedRestore(
@@ -36,15 +38,25 @@ public record PreparedRestore(
         ServerStart start,
         NextSteps.Program program,
         Optional<ReplayStop> stop,
+        List<CreatedTablespace> created,
         boolean isStarted) {
     PreparedRestore(
             ClusterIdentity cluster, RestorePlan plan, Optional<BaseBackup> backup, Optional<TargetFacts> facts) {
-        this(cluster, plan, backup, facts, ServerStart.PLAIN, NextSteps.Program.PLAIN, Optional.empty(), false);
+        this(
+                cluster,
+                plan,
+                backup,
+                facts,
+                ServerStart.PLAIN,
+                NextSteps.Program.PLAIN,
+                Optional.empty(),
+                List.of(),
+                false);
     }
 
     /** The same, with this program called as it has to be called. */
     public PreparedRestore calling(NextSteps.Program as) {
-        return new PreparedRestore(cluster, plan, backup, facts, start, as, stop, isStarted);
+        return new PreparedRestore(cluster, plan, backup, facts, start, as, stop, created, isStarted);
     }
 
     /**
@@ -95,12 +107,14 @@ public record PreparedRestore(
 
     /** The same, with what was found out about its chosen plan. */
     public PreparedRestore with(RestorePlan.Chosen chosen, List<PlanFinding> findings) {
-        return new PreparedRestore(cluster, chosen.with(findings), backup, facts, start, program, stop, isStarted);
+        return new PreparedRestore(
+                cluster, chosen.with(findings), backup, facts, start, program, stop, created, isStarted);
     }
 
     /** The same, if the restored server is started at once: it needs its configuration for that. */
     public PreparedRestore started() {
-        PreparedRestore started = new PreparedRestore(cluster, plan, backup, facts, start, program, stop, true);
+        PreparedRestore started =
+                new PreparedRestore(cluster, plan, backup, facts, start, program, stop, created, true);
         return plan instanceof RestorePlan.Chosen chosen
                         && start.outside().filter(each -> !each.found()).isPresent()
                 ? started.with(

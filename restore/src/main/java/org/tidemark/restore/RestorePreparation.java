@@ -3,6 +3,7 @@ package org.tidemark.restore;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Comparator;
@@ -87,6 +88,7 @@ public final class RestorePreparation {
     private final TargetSearch targets;
     private final TransactionSearch transactions;
     private final Names names;
+    private final Duration limit;
     private final TargetInspector inspector;
 
     /** Reads the names of relations out of a backup. */
@@ -165,7 +167,7 @@ public final class RestorePreparation {
             Map<String, UserFacingException> silent,
             Optional<Path> dataDirectory,
             SearchProgress progress) {
-        this(holdings, silent, dataDirectory, List.of(), Names.NONE, progress);
+        this(holdings, silent, dataDirectory, List.of(), Names.NONE, progress, ReplayedWal.LIMIT);
     }
 
     /**
@@ -175,6 +177,7 @@ public final class RestorePreparation {
      * @param places of this host that belong to something; those of the servers that run are found
      * @param names of the relations that a plan says something of
      * @param progress of the search for a restore point or a transaction
+     * @param limit how long a plan may look at the WAL that is replayed, and at that around its end
      */
     public RestorePreparation(
             List<Holding> holdings,
@@ -182,7 +185,8 @@ public final class RestorePreparation {
             Optional<Path> dataDirectory,
             List<OwnedPlace> places,
             Names names,
-            SearchProgress progress) {
+            SearchProgress progress,
+            Duration limit) {
         this.holdings = List.copyOf(holdings);
         this.silent = Map.copyOf(silent);
         this.dataDirectory = dataDirectory;
@@ -192,6 +196,7 @@ public final class RestorePreparation {
         this.targets = new TargetSearch(new ArchivedSegments(holdings), size);
         this.transactions = new TransactionSearch(new ArchivedSegments(holdings), size, progress);
         this.names = names;
+        this.limit = limit;
     }
 
     /**
@@ -352,7 +357,7 @@ public final class RestorePreparation {
         ReplayCheck replay = replay(checked, catalog);
         StopSearch.Look stop = new StopSearch(
                         new ArchivedSegments(holdings), identity().walSegmentSize())
-                .look(checked, replay.wal().facts().end(), ReplayedWal.LIMIT);
+                .look(checked, replay.wal().facts().end(), limit);
         RaisedSettings raised = RaisedSettings.of(
                 Stream.concat(
                                 replay.replayedStarts(),
@@ -393,6 +398,7 @@ public final class RestorePreparation {
                 start,
                 NextSteps.Program.PLAIN,
                 stop.stop(),
+                replay.created(),
                 false);
     }
 
@@ -444,7 +450,7 @@ public final class RestorePreparation {
                 new ArchivedSegments(holdings),
                 new SearchedRanges(holdings),
                 identity().walSegmentSize(),
-                ReplayedWal.LIMIT);
+                limit);
         return new ReplayCheck(
                 plan,
                 replayed,

@@ -34,6 +34,7 @@ import org.tidemark.restore.request.RestoreRequest;
 import org.tidemark.restore.request.RestoreRequest.Delta;
 import org.tidemark.restore.request.RestoreRequest.MoveAside;
 import org.tidemark.restore.wal.Holding;
+import org.tidemark.restore.wal.ReplayedWal;
 import org.tidemark.restore.wal.SearchProgress;
 import org.tidemark.testkit.Commands;
 import org.tidemark.testkit.OperatingUser;
@@ -97,7 +98,8 @@ class MoveAsideTest {
                         Optional.empty(),
                         List.of(places),
                         RestorePreparation.Names.NONE,
-                        SearchProgress.NONE)
+                        SearchProgress.NONE,
+                        ReplayedWal.LIMIT)
                 .prepare(request);
     }
 

@@ -124,6 +124,10 @@ class EveryOutputTest {
                 new Case("show-backup n{n}"),
                 new Case("list-files n{n}"),
                 new Case("keys"),
+                new Case(
+                        "keys new-signing {dir}/signing-{n}.key",
+                        0,
+                        run -> Files.exists(directory.resolve("signing-" + run + ".key"))),
                 new Case("verify"),
                 new Case("audit"),
                 new Case("proof", 1, run -> true),

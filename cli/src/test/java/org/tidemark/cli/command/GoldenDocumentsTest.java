@@ -120,6 +120,8 @@ import org.tidemark.restore.plan.RestorePlan.TargetDirectory;
 import org.tidemark.restore.plan.StartFrom;
 import org.tidemark.restore.recovery.RecoverySettings;
 import org.tidemark.restore.request.RestoreRequest;
+import org.tidemark.restore.wal.ReplayedWal;
+import org.tidemark.restore.wal.SearchProgress;
 import org.tidemark.retention.Expirer.ExpiryReport;
 import org.tidemark.server.ArchivedAhead.StartedJava;
 import org.tidemark.session.RunningService;
@@ -825,7 +827,8 @@ class GoldenDocumentsTest extends TwoRepositories {
                             RestoreRequest.of(root.resolve("to"), new RecoveryTarget.Latest()),
                             Optional.of(OLDER),
                             now,
-                            (done, all) -> {})
+                            SearchProgress.NONE,
+                            ReplayedWal.LIMIT)
                     .prepared();
             RestorePlan.Chosen plan = (RestorePlan.Chosen) prepared.plan();
             RecoveryPlan.Chosen recovery = plan.recovery();
@@ -873,6 +876,7 @@ class GoldenDocumentsTest extends TwoRepositories {
                     prepared.start(),
                     prepared.program(),
                     Optional.of(stop()).filter(any -> isFull),
+                    List.of(),
                     false);
         }
     }

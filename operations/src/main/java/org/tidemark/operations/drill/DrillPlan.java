@@ -3,6 +3,7 @@ package org.tidemark.operations.drill;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Comparator;
 import java.util.List;
@@ -34,7 +35,6 @@ import org.tidemark.restore.plan.RestorePlan;
 import org.tidemark.restore.request.RestoreRequest;
 import org.tidemark.restore.request.RestoreRequest.Places;
 import org.tidemark.restore.request.Role;
-import org.tidemark.restore.wal.ReplayCheck;
 import org.tidemark.restore.wal.SearchProgress;
 import org.tidemark.session.Session;
 import org.tidemark.session.reading.ClusterReading;
@@ -57,6 +57,9 @@ public record DrillPlan(
         EarlierAnswers earlier) {
     /** What is judged by it. */
     static final String NAME = "plan";
+
+    /** A drill replays this WAL anyway, which takes longer than to look at it. */
+    private static final Duration SEARCH_LIMIT = Duration.ofHours(12);
 
     /**
      * Plans.
@@ -93,7 +96,7 @@ public record DrillPlan(
                 Optional.empty(),
                 RestoreRequest.Wal.ARCHIVE,
                 RestoreRequest.ConfigurationChoice.AUTO);
-        RestoreSource source = RestoreSource.choose(session, request, Optional.empty(), now, progress);
+        RestoreSource source = RestoreSource.choose(session, request, Optional.empty(), now, progress, SEARCH_LIMIT);
         Optional<LastCommit> newest = moment.target() instanceof RecoveryTarget.Latest
                         && source.prepared().plan() instanceof RestorePlan.Chosen chosen
                 ? newest(catalog, chosen.timeline())
@@ -189,10 +192,11 @@ public record DrillPlan(
                 .findFirst();
         if (ofData.isEmpty()) {
             plan.orThrow();
-            plan.findings().stream().filter(ReplayCheck::isOfAPlace).findFirst().ifPresent(each -> {
+            prepared().created().stream().findFirst().ifPresent(each -> {
                 throw new UserFacingException(
                         ExitCode.RESTORE_REFUSED,
-                        each.message() + ", outside of the directory of the drill",
+                        "the replay creates tablespace " + each.oid() + " in '" + each.location()
+                                + "', outside of the directory of the drill",
                         "PostgreSQL creates a tablespace where the original had it. A drill that begins with a"
                                 + " later backup does not: take one with: tidemark backup");
             });

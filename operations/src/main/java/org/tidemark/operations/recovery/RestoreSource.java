@@ -2,6 +2,7 @@
 package org.tidemark.operations.recovery;
 
 import java.io.IOException;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -47,10 +48,16 @@ public record RestoreSource(
      * Reads every repository and plans. The plan names each repository that does not answer.
      *
      * @param progress of the search for a restore point
+     * @param limit how long the plan may look at the WAL that is replayed, and at that around its end
      * @throws UserFacingException the first failure, if no repository answered; INTERRUPTED
      */
     public static RestoreSource choose(
-            Session session, RestoreRequest request, Optional<String> backup, Instant now, SearchProgress progress)
+            Session session,
+            RestoreRequest request,
+            Optional<String> backup,
+            Instant now,
+            SearchProgress progress,
+            Duration limit)
             throws IOException {
         List<Holding> holdings = new ArrayList<>();
         List<UserFacingException> unregistered = new ArrayList<>();
@@ -73,7 +80,7 @@ public record RestoreSource(
         return RestorePreparation.overThoseThatAnswer(
                 holdings,
                 silent,
-                (answering, failed) -> planOver(session, answering, failed, request, backup, progress));
+                (answering, failed) -> planOver(session, answering, failed, request, backup, progress, limit));
     }
 
     /** All or nothing: a repository that fails half-way counts as not answering. */
@@ -92,7 +99,8 @@ public record RestoreSource(
             Map<String, UserFacingException> silent,
             RestoreRequest request,
             Optional<String> backup,
-            SearchProgress progress)
+            SearchProgress progress,
+            Duration limit)
             throws IOException {
         List<String> repositories = new ArrayList<>(
                 holdings.stream().map(Holding::repository).distinct().toList());
@@ -114,7 +122,8 @@ public record RestoreSource(
                 session.cluster().flatMap(ClusterSettings::dataDirectory),
                 KnownPlaces.of(session),
                 BackupNames::read,
-                progress);
+                progress,
+                limit);
         PreparedRestore prepared = preparation.prepare(complete);
         if (named.isEmpty()) {
             prepared = besideOtherIncarnations(system, holdings, complete, prepared);

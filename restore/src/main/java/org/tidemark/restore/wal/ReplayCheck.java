@@ -33,7 +33,6 @@ import org.tidemark.restore.plan.StartFrom;
  * @param places of the tablespaces that were seen, and of those that later backups have
  */
 public record ReplayCheck(Chosen plan, ReplayedWal wal, List<Place> places) {
-    private static final String CREATES = "the replay creates tablespace ";
 
     public ReplayCheck {
         places = List.copyOf(places);
@@ -123,18 +122,21 @@ public record ReplayCheck(Chosen plan, ReplayedWal wal, List<Place> places) {
                 .map(ParameterChange::settings);
     }
 
-    /** Whether a finding says that PostgreSQL will write at the place of a tablespace of the original. */
-    public static boolean isOfAPlace(PlanFinding finding) {
-        return finding.topic() == Topic.WRITE && finding.message().startsWith(CREATES);
+    /** The tablespaces that PostgreSQL will create where the original had them, as far as that can be told. */
+    public List<CreatedTablespace> created() {
+        return replayedPlaces().map(Place::tablespace).toList();
+    }
+
+    private Stream<Place> replayedPlaces() {
+        return places.stream()
+                .filter(each ->
+                        isReplayed(each.tablespace().at(), each.tablespace().previous()));
     }
 
     /** What a plan says of it. */
     public List<PlanFinding> findings() {
         List<PlanFinding> findings = new ArrayList<>();
-        places.stream()
-                .filter(each ->
-                        isReplayed(each.tablespace().at(), each.tablespace().previous()))
-                .forEach(each -> place(each).ifPresent(findings::add));
+        replayedPlaces().forEach(each -> place(each).ifPresent(findings::add));
         wal.facts().parameters().stream()
                 .filter(each -> each.isMinimal() && isReplayed(each.at(), each.previous()))
                 .findFirst()
@@ -166,7 +168,7 @@ public record ReplayCheck(Chosen plan, ReplayedWal wal, List<Place> places) {
 
     private Optional<PlanFinding> place(Place place) {
         CreatedTablespace tablespace = place.tablespace();
-        String what = CREATES + tablespace.oid() + " in '" + tablespace.location() + "'";
+        String what = "the replay creates tablespace " + tablespace.oid() + " in '" + tablespace.location() + "'";
         Optional<TargetDirectory> put = plan.putInPlaceOf(tablespace.oid(), place::isAt);
         if (put.isPresent()) {
             return Optional.of(PlanFinding.problem(

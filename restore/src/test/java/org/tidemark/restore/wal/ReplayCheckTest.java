@@ -99,6 +99,22 @@ class ReplayCheckTest {
     }
 
     @Test
+    void whatIsCreatedIsToldWhoeverUsesItsPlace() {
+        Place empty = new Place(FAST, true, Path.of(PLACE), true, Optional.empty(), false);
+
+        for (Place each : List.of(empty, OCCUPIED)) {
+            assertThat(new ReplayCheck(plan(LATEST), wal(Optional.empty(), 0), List.of(each)).created())
+                    .containsExactly(FAST);
+            assertThat(new ReplayCheck(
+                                    plan(new RecoveryTarget.AtLsn(CREATED, Bound.EXCLUSIVE)),
+                                    wal(Optional.empty(), 0),
+                                    List.of(each))
+                            .created())
+                    .isEmpty();
+        }
+    }
+
+    @Test
     void aTablespaceFromBeforeTheBackupIsNotReplayed() {
         CreatedTablespace old = new CreatedTablespace(at(4, 0), 16384, PLACE);
 

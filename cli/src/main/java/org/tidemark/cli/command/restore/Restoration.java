@@ -28,6 +28,7 @@ import org.tidemark.restore.plan.RestorePlan;
 import org.tidemark.restore.recovery.CopiedWal;
 import org.tidemark.restore.recovery.RecoverySettings;
 import org.tidemark.restore.request.RestoreRequest;
+import org.tidemark.restore.wal.ReplayedWal;
 import org.tidemark.session.Session;
 import org.tidemark.view.PlanView;
 
@@ -170,7 +171,7 @@ public final class Restoration {
     private RestoreSource choose(RestoreRequest request) throws IOException {
         try (Progress progress = output.progress("searching the archived WAL for the target", 0)) {
             return RestoreSource.choose(
-                    session, request, backup, context.clock().instant(), progress::show);
+                    session, request, backup, context.clock().instant(), progress::show, ReplayedWal.LIMIT);
         }
     }
 
