@@ -11,7 +11,6 @@ import java.util.TreeMap;
 import org.tidemark.config.ConfigurationException.ConfigurationProblems;
 import org.tidemark.config.Setting.Origin;
 import org.tidemark.config.Setting.SettingKey;
-import org.tidemark.core.NearestWord;
 
 /**
  * Settings from variables: {@code TIDEMARK_CLUSTER_MAIN_CHECK_BACKUP_AGE} sets {@code cluster.main.check.backup-age}.
@@ -92,7 +91,7 @@ final class VariableSettings {
             }
         }
         if (best.isEmpty()) {
-            problems.add(origin, "unknown variable: did you mean '" + nearest(variable) + "'?");
+            problems.add(origin, UnknownVariable.problem(variable, patterns(true)));
             return;
         }
         List<String> parts = new ArrayList<>(best);
@@ -132,21 +131,12 @@ final class VariableSettings {
         return names;
     }
 
-    private static String nearest(String variable) {
-        String nearest = variable;
-        int shortest = Integer.MAX_VALUE;
-        for (List<String> pattern : patterns(true)) {
-            String candidate = PREFIX + shout(String.join(".", pattern)).replace("*", "NAME");
-            int distance = NearestWord.distance(variable, candidate);
-            if (distance < shortest) {
-                shortest = distance;
-                nearest = candidate;
-            }
-        }
-        return nearest;
+    /** The variable of a key; {@code *} stays where a name belongs. */
+    static String of(List<String> pattern) {
+        return PREFIX + shout(String.join("_", pattern));
     }
 
-    private static String shout(String text) {
+    static String shout(String text) {
         return text.toUpperCase(Locale.ROOT).replace('-', '_').replace('.', '_');
     }
 }
