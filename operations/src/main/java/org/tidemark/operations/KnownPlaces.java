@@ -7,6 +7,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
 import org.tidemark.config.ClusterSettings;
 import org.tidemark.config.Configuration;
 import org.tidemark.config.RepositorySettings;
@@ -14,7 +16,9 @@ import org.tidemark.config.SpoolDirectory;
 import org.tidemark.core.OwnedPlace;
 import org.tidemark.core.OwnedPlace.Kind;
 import org.tidemark.core.OwnedPlace.Relation;
+import org.tidemark.core.UserFacingException;
 import org.tidemark.postgres.ClusterPlaces;
+import org.tidemark.postgres.ConnectionSettings;
 import org.tidemark.session.Session;
 
 /** The directories and files of this host that belong to something, as far as the configuration names them. */
@@ -48,6 +52,23 @@ public final class KnownPlaces {
                 .ifPresent(each -> places.add(new OwnedPlace(Kind.FILE, "host.work-directory", each)));
         places.addAll(clusters(configuration));
         return places;
+    }
+
+    /** The ports of the configured clusters, as far as their conninfo can be read. */
+    public static Set<Integer> ports(Session session) {
+        Set<Integer> ports = new TreeSet<>();
+        for (ClusterSettings each : session.configuration().clusters().values()) {
+            each.conninfo().ifPresent(conninfo -> {
+                try {
+                    ConnectionSettings.parse(conninfo, session.clientEnvironment())
+                            .addresses()
+                            .forEach(address -> ports.add(address.port()));
+                } catch (UserFacingException e) {
+                    // The commands of that cluster say so.
+                }
+            });
+        }
+        return ports;
     }
 
     /** Those of the configured clusters. */

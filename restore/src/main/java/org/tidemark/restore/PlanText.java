@@ -39,10 +39,22 @@ final class PlanText {
     }
 
     static String of(PreparedRestore prepared, String heading) {
-        return new PlanText(prepared.plan()).print(prepared, heading);
+        PlanText text = new PlanText(prepared.plan());
+        text.print(prepared, heading);
+        if (prepared.plan() instanceof Chosen chosen) {
+            text.printNext(chosen, prepared);
+        }
+        return text.text.toString();
     }
 
-    private String print(PreparedRestore prepared, String heading) {
+    /** Where no operator does anything afterwards. */
+    static String withoutSteps(PreparedRestore prepared, String heading) {
+        PlanText text = new PlanText(prepared.plan());
+        text.print(prepared, heading);
+        return text.text.toString();
+    }
+
+    private void print(PreparedRestore prepared, String heading) {
         text.append("PLAN for ")
                 .append(prepared.cluster().cluster())
                 .append(" · ")
@@ -58,7 +70,6 @@ final class PlanText {
             }
             case Chosen chosen -> printChosen(chosen, prepared);
         }
-        return text.toString();
     }
 
     private String verdict() {
@@ -114,7 +125,6 @@ final class PlanText {
         Role role = chosen.request().role();
         line(Topic.SETTINGS, "postgresql.auto.conf: " + role.settings() + "; " + role.signalFile());
         findings(Topic.OUTSIDE);
-        printNext(chosen, prepared);
     }
 
     private void printNext(Chosen chosen, PreparedRestore prepared) {

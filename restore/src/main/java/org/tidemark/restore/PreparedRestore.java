@@ -142,6 +142,11 @@ public record PreparedRestore(
         return PlanText.of(this, PlanText.PLANNED);
     }
 
+    /** The plan of a restore that is only tried: nobody goes on with it. */
+    public String textOfTrial() {
+        return PlanText.withoutSteps(this, PlanText.PLANNED);
+    }
+
     /** The plan for people who see it carried out, unless it has a problem. */
     public String textOfStart() {
         return PlanText.of(this, plan.problems().isEmpty() ? PlanText.CARRIED_OUT : PlanText.PLANNED);

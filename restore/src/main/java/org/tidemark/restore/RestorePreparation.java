@@ -22,7 +22,6 @@ import org.tidemark.catalog.format.DamagedObjectException;
 import org.tidemark.catalog.layout.BackupId;
 import org.tidemark.catalog.wal.ArchivedWal;
 import org.tidemark.core.ExitCode;
-import org.tidemark.core.OwnedPlace;
 import org.tidemark.core.RecoveryTarget;
 import org.tidemark.core.Timeline;
 import org.tidemark.core.TimelinePath;
@@ -89,6 +88,7 @@ public final class RestorePreparation {
     private final TransactionSearch transactions;
     private final Names names;
     private final Duration limit;
+    private final KnownHost known;
     private final TargetInspector inspector;
 
     /** Reads the names of relations out of a backup. */
@@ -167,14 +167,14 @@ public final class RestorePreparation {
             Map<String, UserFacingException> silent,
             Optional<Path> dataDirectory,
             SearchProgress progress) {
-        this(holdings, silent, dataDirectory, List.of(), Names.NONE, progress, ReplayedWal.LIMIT);
+        this(holdings, silent, dataDirectory, KnownHost.UNKNOWN, Names.NONE, progress, ReplayedWal.LIMIT);
     }
 
     /**
      * The same, with what else is known.
      *
      * @param dataDirectory the cluster's, if it is configured: its own postgresql.conf is known by it
-     * @param places of this host that belong to something; those of the servers that run are found
+     * @param known of this host; servers that run are found
      * @param names of the relations that a plan says something of
      * @param progress of the search for a restore point or a transaction
      * @param limit how long a plan may look at the WAL that is replayed, and at that around its end
@@ -183,14 +183,15 @@ public final class RestorePreparation {
             List<Holding> holdings,
             Map<String, UserFacingException> silent,
             Optional<Path> dataDirectory,
-            List<OwnedPlace> places,
+            KnownHost known,
             Names names,
             SearchProgress progress,
             Duration limit) {
         this.holdings = List.copyOf(holdings);
         this.silent = Map.copyOf(silent);
         this.dataDirectory = dataDirectory;
-        this.inspector = new TargetInspector(dataDirectory.stream().toList(), places);
+        this.inspector = new TargetInspector(dataDirectory.stream().toList(), known.places());
+        this.known = known;
         this.search = new RestorePointSearch(holdings, progress);
         WalSegmentSize size = holdings.getFirst().archive().identity().walSegmentSize();
         this.targets = new TargetSearch(new ArchivedSegments(holdings), size);
@@ -340,7 +341,8 @@ public final class RestorePreparation {
                         Path.of("/"),
                         chosen.backup().postgresMajor(),
                         settings))
-                .orElse(here);
+                .orElse(here)
+                .besides(known.ports());
         Map<String, String> kept =
                 ReplacedCluster.archiving(chosen.request(), identity().system(), facts, start.configured(settings));
         Map<String, String> overridden = WritesOutside.overridden(

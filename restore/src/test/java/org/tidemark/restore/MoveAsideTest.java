@@ -12,6 +12,7 @@ import java.time.Clock;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -96,7 +97,7 @@ class MoveAsideTest {
                         List.of(Holding.of("local", source.archive(), source.backups())),
                         Map.of(),
                         Optional.empty(),
-                        List.of(places),
+                        new KnownHost(List.of(places), Set.of()),
                         RestorePreparation.Names.NONE,
                         SearchProgress.NONE,
                         ReplayedWal.LIMIT)

@@ -22,6 +22,7 @@ import org.tidemark.operations.KnownPlaces;
 import org.tidemark.operations.backups.BackupChoice;
 import org.tidemark.recoverability.BackupCandidate;
 import org.tidemark.recoverability.PlanFinding;
+import org.tidemark.restore.KnownHost;
 import org.tidemark.restore.PreparedRestore;
 import org.tidemark.restore.RestorePreparation;
 import org.tidemark.restore.plan.RestorePlan;
@@ -83,6 +84,21 @@ public record RestoreSource(
                 (answering, failed) -> planOver(session, answering, failed, request, backup, progress, limit));
     }
 
+    /**
+     * The same, whose server asks no other repository than those that answered: for a copy that is thrown away it does
+     * not matter which later timelines another one has, and PostgreSQL would wait for it.
+     */
+    public RestoreSource ofThoseThatAnswered() {
+        return new RestoreSource(
+                identity,
+                preparation.holdings().stream()
+                        .map(Holding::repository)
+                        .distinct()
+                        .toList(),
+                preparation,
+                prepared);
+    }
+
     /** All or nothing: a repository that fails half-way counts as not answering. */
     private static List<Holding> read(Session session, RepositorySettings settings, Instant now) throws IOException {
         List<Holding> holdings = new ArrayList<>();
@@ -120,7 +136,7 @@ public record RestoreSource(
                 of(system, holdings),
                 silent,
                 session.cluster().flatMap(ClusterSettings::dataDirectory),
-                KnownPlaces.of(session),
+                new KnownHost(KnownPlaces.of(session), KnownPlaces.ports(session)),
                 BackupNames::read,
                 progress,
                 limit);

@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.Set;
 import org.tidemark.core.ShellWord;
 
 /**
@@ -42,12 +43,30 @@ public record ServerPort(int wanted, boolean configured, int port, String socket
                 .filter(directory -> directory.startsWith("/") && Files.isDirectory(Path.of(directory)));
         String sockets = usable.orElse(TEMPORARY);
         int wanted = port.orElse(DEFAULT_PORT);
-        int free = wanted;
-        while (!isFree(free, Path.of(sockets)) && free < Math.min(wanted + TRIES, MAX_PORT)) {
-            free++;
+        return new ServerPort(wanted, port.isPresent(), free(wanted, wanted, sockets), sockets, usable.isEmpty());
+    }
+
+    /**
+     * The same where other servers are to have these ports, which may not run now. The wanted port stays: it is this
+     * server's own.
+     */
+    ServerPort besides(Set<Integer> ports) {
+        ServerPort other = this;
+        while (other.isElsewhere() && ports.contains(other.port)) {
+            int next = free(wanted, other.port + 1, sockets);
+            other = new ServerPort(wanted, configured, next, sockets, moved);
         }
-        return new ServerPort(
-                wanted, port.isPresent(), isFree(free, Path.of(sockets)) ? free : wanted, sockets, usable.isEmpty());
+        return other;
+    }
+
+    /** The wanted port if none is free. */
+    private static int free(int wanted, int from, String sockets) {
+        for (int port = from; port <= Math.min(wanted + TRIES, MAX_PORT); port++) {
+            if (isFree(port, Path.of(sockets))) {
+                return port;
+            }
+        }
+        return wanted;
     }
 
     /** Whether another server has the wanted port. */

@@ -14,6 +14,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.Set;
 import org.tidemark.catalog.backup.StoredConfiguration.Setting;
 import org.tidemark.core.ShellWord;
 import org.tidemark.postgres.CorruptFileException;
@@ -178,6 +179,11 @@ public record ServerStart(
     private static Path within(Path directory, Map<String, String> settings, String name) {
         String file = value(settings, name).orElse("pg_" + name.replace("_file", ".conf"));
         return directory.resolve(file.substring(file.lastIndexOf('/') + 1));
+    }
+
+    /** The same, which takes none of these ports unless its configuration gives it that one. */
+    public ServerStart besides(Set<Integer> ports) {
+        return new ServerStart(pgCtl, namesDirectory, outside, listening.besides(ports), moved);
     }
 
     private static ServerStart find(
