@@ -40,6 +40,8 @@ public enum SpoolPart {
     SERVED("served", true),
     /** For which segments archive_command started Java. */
     STARTED("started", true),
+    /** Which copy of a cluster was refused to archive. */
+    COPIES("copies", true),
     /** When a warning was written to the log. */
     WARNED("warned", true),
     /** What the destinations of notifications know, and what they are still to be told. */

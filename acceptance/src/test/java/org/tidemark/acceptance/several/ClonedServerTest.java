@@ -46,6 +46,8 @@ class ClonedServerTest {
                         () -> clone.log().contains("is not the data directory of this cluster")
                                 && clone.log().contains("HINT: "));
                 assertThat(clone.log()).contains("Is this a copy?", "data-directory");
+                assertThat(host.run("check", "-v").data())
+                        .contains("two primaries: the server in '" + clone.dataDirectory() + "'");
                 original.archiveCurrentSegment(LIMIT);
             }
         }

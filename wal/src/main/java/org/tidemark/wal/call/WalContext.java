@@ -10,6 +10,7 @@ import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import org.tidemark.archiver.queue.RefusedCopy;
 import org.tidemark.config.ClusterSettings;
 import org.tidemark.config.Configuration;
 import org.tidemark.config.ConfigurationFiles;
@@ -175,6 +176,9 @@ public record WalContext(
         } catch (IOException e) {
             return; // unknown
         }
+        // Into the spool of the original: that of the copy may be another one.
+        cluster.ifPresent(name -> new RefusedCopy(running, clock.instant())
+                .note(SpoolDirectory.find(configuration.host(), configuredDataDirectory, environment), name));
         throw new UserFacingException(
                 ExitCode.WRONG_CLUSTER,
                 "'" + running + "' is not the data directory of this cluster, which is '" + configured

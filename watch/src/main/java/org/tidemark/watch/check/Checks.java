@@ -23,6 +23,7 @@ final class Checks {
             new RepositoryPlaceCheck(),
             new LogCheck(),
             new ArchivingAheadCheck(),
+            new RefusedCopyCheck(),
             new ServiceCheck(),
             new PauseCheck(),
             new NotifyCheck());
