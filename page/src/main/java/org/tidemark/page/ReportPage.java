@@ -43,6 +43,7 @@ public final class ReportPage {
         /** What is told before the table of drills. */
         public List<String> sentences() {
             List<String> sentences = new ArrayList<>(List.of(ProofWords.time(proof)));
+            sentences.addAll(ProofWords.undrilled(proof));
             ProofWords.restore(proof).ifPresent(sentences::add);
             sentences.addAll(ProofWords.chains(proof, names));
             sentences.addAll(ProofWords.problems(proof));

@@ -144,8 +144,9 @@ class PageTest {
                 incarnation.identity(),
                 incarnation.drills(),
                 List.of(),
-                List.of(new DrillProof.DrilledBackup(new BackupId("20261128T020000Z"), Scenes.NOW, Optional.empty())),
-                new DrilledTime(Duration.ofHours(1), Duration.ofHours(2)),
+                List.of(new DrillProof.DrilledBackup(
+                        new BackupId("20261128T020000Z"), Scenes.NOW, false, Optional.empty(), Optional.empty())),
+                new DrilledTime(Duration.ofHours(1), Duration.ofHours(2), List.of()),
                 Optional.of(Duration.ofMinutes(30)));
 
         String report = ReportPage.html(
@@ -155,10 +156,10 @@ class PageTest {
                 Scenes.NOW);
 
         assertThat(report)
-                .contains("PROVEN to 2026-11-29 10:31:00Z, by a drill ")
+                .contains("PROVEN to 2026-11-29 10:31:00Z, by the drill on db1 that ended ")
                 .contains("50% of the recoverable time begins with a drilled backup")
                 .contains("the last restore took 50s, within rto (30m00s)")
-                .contains("<td>backup 20261128T020000Z</td><td>–</td><td>never drilled</td>")
+                .contains("<td>backup 20261128T020000Z</td><td>never</td>")
                 .contains("<td>2026-11-29 11:31</td><td>db1</td><td>the end of the archived WAL</td>")
                 .contains("tidemark proof --cluster shop");
     }

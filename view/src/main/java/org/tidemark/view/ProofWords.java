@@ -3,6 +3,7 @@ package org.tidemark.view;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -14,12 +15,17 @@ import org.tidemark.core.Amounts;
 import org.tidemark.core.UtcTime;
 import org.tidemark.operations.drill.DrillProof;
 import org.tidemark.operations.drill.DrillProof.Asked;
+import org.tidemark.operations.drill.DrillProof.DrilledBackup;
 import org.tidemark.operations.drill.DrillProof.HeldChain;
 import org.tidemark.operations.drill.DrillProof.Verdict;
+import org.tidemark.operations.drill.DrilledTime.Stretch;
 import org.tidemark.operations.drill.Judgement.Fault;
 
 /** The sentences that {@code proof} and a report say of the same drills. */
 public final class ProofWords {
+    /** More are read better on the page. */
+    private static final int MOST_STRETCHES = 5;
+
     private ProofWords() {}
 
     /**
@@ -30,8 +36,14 @@ public final class ProofWords {
     public static String verdict(DrillProof proof, Instant now) {
         return switch (proof.verdict()) {
             case Verdict.Proven proven ->
-                "PROVEN to " + moment(proven.by()) + ", by a drill "
-                        + Amounts.duration(Duration.between(proven.by().ended(), now)) + " ago";
+                "PROVEN to " + moment(proven.by()) + ", by the drill on "
+                        + proven.by().host() + " that ended "
+                        + Amounts.minute(proven.by().ended()) + " UTC, "
+                        + Amounts.duration(Duration.between(proven.by().ended(), now)) + " ago"
+                        + proven.by()
+                                .restored()
+                                .map(each -> ", with backup " + each.backup())
+                                .orElse("");
             case Verdict.NotProven not -> "NOT PROVEN: " + not.why();
         };
     }
@@ -39,6 +51,35 @@ public final class ProofWords {
     /** How much of the recoverable time begins with a drilled backup. */
     public static String time(DrillProof proof) {
         return proof.time().percent() + "% of the recoverable time begins with a drilled backup";
+    }
+
+    /** Which moments begin with another one, at most some of them. */
+    public static List<String> undrilled(DrillProof proof) {
+        List<Stretch> all = proof.time().undrilled();
+        List<String> lines = new ArrayList<>();
+        all.reversed().stream()
+                .limit(MOST_STRETCHES)
+                .map(each -> "not proven: from " + UtcTime.seconds(each.from()) + " to "
+                        + UtcTime.seconds(each.until()) + " on timeline " + each.timeline()
+                        + ", which begins with backup "
+                        + each.backup())
+                .forEach(lines::add);
+        if (all.size() > MOST_STRETCHES) {
+            lines.add("and " + Amounts.count(all.size() - MOST_STRETCHES, "earlier stretch", "earlier stretches"));
+        }
+        return lines;
+    }
+
+    /** When a backup was drilled last, what that came to, and what an earlier drill says of the backup. */
+    public static String lastDrill(DrilledBackup backup) {
+        String said = backup.tried()
+                .map(tried -> Amounts.minute(tried.ended()) + " " + result(tried)
+                        + backup.last()
+                                .filter(last -> !last.equals(tried))
+                                .map(last -> "; before, " + Amounts.minute(last.ended()) + " " + result(last))
+                                .orElse(""))
+                .orElse("never");
+        return backup.isBroken() ? said + "; broken now" : said;
     }
 
     /** How long the last restore took, beside what it may take. */

@@ -31,6 +31,7 @@ import org.tidemark.testkit.OperatingUser;
 import org.tidemark.testkit.PostgresBinaries;
 import org.tidemark.testkit.PostgresServer;
 import org.tidemark.testkit.Rounds;
+import org.tidemark.testkit.TemporaryTree;
 
 /**
  * {@code drill} beside a server that runs, with a tablespace and an encrypted repository: what it proves, whose fault a
@@ -344,6 +345,27 @@ final class DrillTest {
         assertThat(evidence()).hasSize(before);
     }
 
+    /** PostgreSQL asks for the next timeline when the copy opens, and in what is away it may be. */
+    @Test
+    void aDrillDoesNotWaitForARepositoryThatIsAway() throws IOException {
+        Path away = HOST.directory().resolve("away");
+        Path moved = away.resolveSibling("moved");
+        String position = server.query("SELECT pg_current_wal_lsn()");
+        server.sql("INSERT INTO t VALUES (0)", "DELETE FROM t WHERE n = 0");
+        server.archiveCurrentSegment(LIMIT);
+        HOST.configure("[repository.away]\nurl = '" + away.toUri() + "'\n" + toml);
+        HOST.must("init", "--repository", "away");
+        Files.move(away, moved);
+        try {
+            Outcome outcome = drill("--target", position, "--timeline", "1");
+
+            assertThat(outcome.data()).as(outcome.talk()).startsWith("main · PROVEN to ");
+            assertThat(outcome.talk()).contains("the evidence of this drill is not stored in 'away'");
+        } finally {
+            TemporaryTree.delete(moved);
+        }
+    }
+
     /** The folder of all of it: there are one host and one repository. */
     private Path chain() throws IOException {
         return Objects.requireNonNull(evidence().getLast().getParent());
@@ -367,7 +389,7 @@ final class DrillTest {
         List<Path> all = evidence();
         Path chain = chain();
         Path middle = all.get(all.size() - 2);
-        assertThat(checkChain(chain)).isEqualTo("whole, up to number " + all.size() + "\n");
+        assertThat(checkChain(chain)).isEqualTo("whole, from number 1 to number " + all.size() + "\n");
         assertThat(HOST.run("proof").data()).contains(", whole").doesNotContain("BROKEN");
 
         Path aside = HOST.directory().resolve("aside.json");
@@ -411,13 +433,19 @@ final class DrillTest {
         Path pem = HOST.directory().resolve("drill.pem");
         String settings = HOST.must("keys", "new-signing", key.toString()).data();
         OwnersShell.shell("openssl pkey -pubout -in " + key + " -out " + pem);
+        drill("--target", "latest");
         int unsigned = evidence().size();
+        Path nobodys = Files.createDirectory(HOST.directory().resolve("nobodys"));
+        assertThat(checkChain(nobodys)).isEqualTo("no document is here\n");
+        Files.copy(evidence().getLast(), nobodys.resolve("00000009.json"));
+        assertThat(checkChain(nobodys)).isEqualTo("whole, from number 9 to number 9\n");
+        assertThat(checkChain(nobodys, pem)).isEqualTo("no document is signed here\n");
         ask("[drill]\n" + settings);
         drill("--target", "latest");
         drill("--target", "latest");
         List<Path> all = evidence();
         assertThat(all).hasSize(unsigned + 2);
-        String last = "whole, up to number " + all.size();
+        String last = "whole, from number 1 to number " + all.size();
         assertThat(checkChain(chain())).isEqualTo(last + "\n");
         assertThat(checkChain(chain(), pem)).startsWith(last + ", 2 signed by this key, of main/");
         assertThat(HOST.run("proof").data())
@@ -581,8 +609,7 @@ final class DrillTest {
 
             assertThat(outcome.status()).as(outcome.talk()).isEqualTo(ExitCode.NO.status());
             assertThat(outcome.data()).contains("NOT PROVEN: ", "the fault is of the WAL");
-            assertThat(outcome.talk())
-                    .contains("is kept in 'local' until ", "the last drill that passed has restored it");
+            assertThat(outcome.talk()).contains("is kept in 'local' until ", ": its last drill passed");
             assertThat(HOST.must("list-backup").data()).contains("a drill failed; this backup was restored by");
             HOST.must("keep", "latest", "--release");
         }

@@ -96,7 +96,8 @@ public record DrillPlan(
                 Optional.empty(),
                 RestoreRequest.Wal.ARCHIVE,
                 RestoreRequest.ConfigurationChoice.AUTO);
-        RestoreSource source = RestoreSource.choose(session, request, Optional.empty(), now, progress, SEARCH_LIMIT);
+        RestoreSource source = RestoreSource.choose(session, request, Optional.empty(), now, progress, SEARCH_LIMIT)
+                .ofThoseThatAnswered();
         Optional<LastCommit> newest = moment.target() instanceof RecoveryTarget.Latest
                         && source.prepared().plan() instanceof RestorePlan.Chosen chosen
                 ? newest(catalog, chosen.timeline())
@@ -115,10 +116,12 @@ public record DrillPlan(
         return new EarlierAnswers(
                 identity.system(),
                 reading.drills(identity)
-                        .signed(reading.of(identity).stream()
-                                .flatMap(each -> each.drills().stream())
-                                .map(chain -> chain.signatures(known))
-                                .toList()));
+                        .signed(
+                                known,
+                                reading.of(identity).stream()
+                                        .flatMap(each -> each.drills().stream())
+                                        .map(chain -> chain.signatures(known))
+                                        .toList()));
     }
 
     /** When the last transaction of the copy was committed, as far as it is known; otherwise when it was to be. */
@@ -211,6 +214,13 @@ public record DrillPlan(
         return ofData.map(each -> Judgement.of(NAME, each.asException())
                 .orElseGet(() -> Judgement.failed(
                         NAME, each.topic() == PlanFinding.Topic.BACKUP ? Fault.BACKUP : Fault.WAL, each.message())));
+    }
+
+    /** Why a moment that somebody named is not there, which says nothing of the archive. */
+    public Optional<PlanFinding> askedInVain() {
+        return prepared().plan().problems().stream()
+                .findFirst()
+                .filter(each -> moment.rule() == Rule.GIVEN && each.topic() == PlanFinding.Topic.TARGET);
     }
 
     /**

@@ -14,7 +14,6 @@ import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.tidemark.catalog.ClusterIdentity;
 import org.tidemark.catalog.StorageErrors;
-import org.tidemark.catalog.backup.BaseBackup;
 import org.tidemark.catalog.backup.DrillChain;
 import org.tidemark.catalog.backup.DrillChain.Link;
 import org.tidemark.catalog.backup.DrillChain.Problem;
@@ -23,6 +22,7 @@ import org.tidemark.catalog.backup.DrillChains;
 import org.tidemark.catalog.backup.DrillEvidence;
 import org.tidemark.catalog.backup.EvidenceKey;
 import org.tidemark.catalog.layout.BackupId;
+import org.tidemark.catalog.layout.DrillKeys;
 import org.tidemark.config.ClusterSettings;
 import org.tidemark.core.CopyableCommand;
 import org.tidemark.core.UserFacingException;
@@ -45,7 +45,7 @@ import org.tidemark.store.ObjectKey;
  *
  * @param drills what the evidence says
  * @param chains in the order of the repositories
- * @param backups the complete ones, the newest first
+ * @param backups those that are there, the newest first
  * @param time how much of the recoverable time begins with a backup whose last drill has passed
  * @param rto what a restore may take; empty if it is not set
  */
@@ -96,9 +96,16 @@ public record DrillProof(
     /**
      * A backup.
      *
-     * @param last its last drill
+     * @param isBroken whether something that it needs is damaged or missing now
+     * @param last its last drill that says something of it
+     * @param tried its last drill, which may have failed by something else
      */
-    public record DrilledBackup(BackupId id, Instant ended, Optional<DrillEvidence> last) {}
+    public record DrilledBackup(
+            BackupId id,
+            Instant ended,
+            boolean isBroken,
+            Optional<DrillEvidence> last,
+            Optional<DrillEvidence> tried) {}
 
     /** Whether the incarnation can be restored, by its drills. */
     public sealed interface Verdict {
@@ -149,10 +156,11 @@ public record DrillProof(
                 .map(identity -> of(
                         identity,
                         compared(chains.getOrDefault(identity, List.of()), ids),
+                        known,
                         listed.stream()
-                                .filter(each ->
-                                        each.system().equals(identity.system()) && each.state() == BackupState.COMPLETE)
-                                .flatMap(each -> each.backup().stream())
+                                .filter(each -> each.system().equals(identity.system())
+                                        && each.state().isBackup()
+                                        && each.backup().isPresent())
                                 .toList(),
                         reading.together(identity),
                         isOfTheseAlone ? Optional.of(Set.copyOf(ids.values())) : Optional.empty(),
@@ -164,15 +172,18 @@ public record DrillProof(
     private static DrillProof of(
             ClusterIdentity identity,
             List<HeldChain> chains,
-            List<BaseBackup> backups,
+            List<EvidenceKey> known,
+            List<ListedBackup> backups,
             CatalogSnapshot catalog,
             Optional<Set<String>> only,
             Optional<Duration> rto,
             Instant now) {
         HeldDrills all = HeldDrills.of(chains.stream().map(HeldChain::chain).toList(), now)
-                .signed(chains.stream()
-                        .flatMap(each -> each.signatures().stream())
-                        .toList());
+                .signed(
+                        known,
+                        chains.stream()
+                                .flatMap(each -> each.signatures().stream())
+                                .toList());
         HeldDrills drills = only.map(all::readingOnly).orElse(all);
         RecoverableIntervals recoverable = RecoverableIntervals.of(catalog);
         return new DrillProof(
@@ -180,7 +191,12 @@ public record DrillProof(
                 drills,
                 chains,
                 backups.stream()
-                        .map(each -> new DrilledBackup(each.id(), each.run().ended(), drills.lastOf(each.id())))
+                        .map(each -> new DrilledBackup(
+                                each.id(),
+                                each.backup().orElseThrow().run().ended(),
+                                each.state() == BackupState.BROKEN,
+                                drills.lastOf(each.id()),
+                                drills.lastWith(each.id())))
                         .toList(),
                 DrilledTime.of(
                         PlannedTimeline.of(catalog, recoverable, NewestCommit.of(catalog, recoverable)),
@@ -231,20 +247,25 @@ public record DrillProof(
         return compared;
     }
 
-    /** A copy that reaches further than its original, or whose original is gone. */
-    private static Optional<Problem> cutOff(HeldChain copy, List<HeldChain> chains, Map<String, String> ids) {
-        String first = copy.chain().keys().repository().toString();
-        boolean isCopy = !first.equals(ids.get(copy.repository()));
-        boolean isFirstRead = ids.containsValue(first);
-        int last = chains.stream()
-                .filter(each -> first.equals(ids.get(each.repository())))
-                .filter(each -> each.chain().keys().equals(copy.chain().keys()))
-                .mapToInt(each -> each.chain().last())
-                .findFirst()
-                .orElse(0);
-        return isCopy && isFirstRead && last < copy.chain().last()
+    /** An original that ends before a copy of it does, or a copy whose original is gone. */
+    private static Optional<Problem> cutOff(HeldChain chain, List<HeldChain> chains, Map<String, String> ids) {
+        DrillKeys keys = chain.chain().keys();
+        String first = keys.repository().toString();
+        int last = chain.chain().last();
+        List<HeldChain> same =
+                chains.stream().filter(each -> each.chain().keys().equals(keys)).toList();
+        if (first.equals(ids.get(chain.repository()))) {
+            return same.stream()
+                    .filter(each -> each.chain().last() > last)
+                    .findFirst()
+                    .map(copy -> new Problem(
+                            keys.evidence(last + 1),
+                            "is gone, and '" + copy.repository() + "' has a copy of it: the end was cut off"));
+        }
+        boolean hasOriginal = same.stream().anyMatch(each -> first.equals(ids.get(each.repository())));
+        return ids.containsValue(first) && !hasOriginal
                 ? Optional.of(new Problem(
-                        copy.chain().keys().evidence(copy.chain().last()),
+                        keys.evidence(last),
                         "is a copy of evidence that is gone in the repository where it was stored"))
                 : Optional.empty();
     }
@@ -307,18 +328,31 @@ public record DrillProof(
         if (failure.isPresent()) {
             return failed(failure.get());
         }
-        Optional<DrillEvidence> proven = drills.provenByWhatIsThere(
-                id -> backups.stream().anyMatch(each -> each.id().equals(id)));
+        Optional<DrillEvidence> proven = drills.provenByWhatIsThere(id ->
+                backups.stream().anyMatch(each -> !each.isBroken() && each.id().equals(id)));
         return proven.<Verdict>map(Verdict.Proven::new)
                 .or(() -> drills.lastProven().map(_ -> ofNothingThatIsThere()))
+                .or(this::unsigned)
                 .or(() -> drills.last().map(DrillProof::failed))
                 .orElseGet(() -> new Verdict.NotProven(
                         "no drill is recorded", "Hold one: " + CopyableCommand.of("drill", "--to", "DIR")));
     }
 
+    /** Where a key is known, and nothing that has passed is signed by it. */
+    private Optional<Verdict> unsigned() {
+        return chains.stream()
+                .filter(each -> each.signatures().isPresent()
+                        && each.chain().evidence().stream().anyMatch(DrillEvidence::isProven))
+                .findFirst()
+                .map(_ -> new Verdict.NotProven(
+                        "no drill that has passed is signed by a known key, so it may be anyone's",
+                        "Hold one on a host with drill.signing-key: " + CopyableCommand.of("drill", "--to", "DIR")
+                                + ". If it was signed before, somebody has replaced its evidence."));
+    }
+
     private static Verdict.NotProven ofNothingThatIsThere() {
         return new Verdict.NotProven(
-                "each backup by which a drill passed is gone, or its last drill failed",
+                "each backup by which a drill passed is gone or broken, or its last drill failed",
                 "Hold another one: " + CopyableCommand.of("drill", "--to", "DIR"));
     }
 

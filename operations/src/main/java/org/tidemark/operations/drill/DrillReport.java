@@ -64,8 +64,10 @@ public record DrillReport(
     /** Whether it is proven, up to when, or what has failed and whose fault that is. */
     public String verdict() {
         return failure()
-                .map(each -> "NOT PROVEN: " + each.detail() + " · the fault is of "
-                        + each.fault().orElseThrow())
+                .map(each -> "NOT PROVEN: " + each.detail()
+                        + (plan.askedInVain().isPresent()
+                                ? ""
+                                : " · the fault is of " + each.fault().orElseThrow()))
                 .orElseGet(() -> "PROVEN to "
                         + provenTo.map(UtcTime::seconds).orElse(plan.moment().toString()));
     }

@@ -77,9 +77,9 @@ class DrillProofTest {
                 compared,
                 Stream.of(A, B)
                         .map(BackupId::new)
-                        .map(id -> new DrillProof.DrilledBackup(id, NOW, Optional.empty()))
+                        .map(id -> new DrillProof.DrilledBackup(id, NOW, false, Optional.empty(), Optional.empty()))
                         .toList(),
-                new DrilledTime(Duration.ZERO, Duration.ZERO),
+                new DrilledTime(Duration.ZERO, Duration.ZERO, List.of()),
                 Optional.empty());
     }
 
@@ -209,6 +209,26 @@ class DrillProofTest {
     }
 
     @Test
+    void aBrokenBackupStaysInTheListAndProvesNothing() {
+        HeldChain chain = held("local", passed("1", A, 50), failed("2", "question", 5));
+        HeldDrills drills = HeldDrills.of(List.of(chain.chain()), NOW);
+        DrillProof proof = new DrillProof(
+                MAIN,
+                drills,
+                List.of(chain),
+                List.of(new DrillProof.DrilledBackup(
+                        new BackupId(A), NOW, true, drills.lastOf(new BackupId(A)), drills.lastWith(new BackupId(A)))),
+                new DrilledTime(Duration.ZERO, Duration.ZERO, List.of()),
+                Optional.empty());
+
+        assertThat(why(proof)).startsWith("each backup by which a drill passed is gone or broken");
+        assertThat(drills.lastOf(new BackupId(B)))
+                .as("a question says nothing of it")
+                .isEmpty();
+        assertThat(drills.lastWith(new BackupId(B)).orElseThrow().id()).isEqualTo("2");
+    }
+
+    @Test
     void aCopyKnowsMoreThanAChainThatWasCutOffOrWrittenAgain() {
         DrillKeys first = new DrillKeys(KEYS, id("local"), UUID.randomUUID());
         HeldChain whole = held("local", first, passed("1", A, 50), passed("2", B, 20));
@@ -222,6 +242,11 @@ class DrillProofTest {
         assertThat(why(proof(
                         held("local", first, passed("1", A, 50)),
                         held("offsite", first, passed("1", A, 50), failed("2", "backup", 20)))))
+                .startsWith("the evidence in 'local' is not whole: ")
+                .contains("00000002.json' is gone, and 'offsite' has a copy of it: the end was cut off");
+        assertThat(why(proof(held("offsite", first, passed("1", A, 50)))))
+                .as("all of the original is gone")
+                .startsWith("the evidence in 'offsite' is not whole: ")
                 .contains("is a copy of evidence that is gone");
         assertThat(why(proof(whole, held("offsite", first, passed("1", A, 50), failed("3", "backup", 20)))))
                 .contains("is of another drill than its copy");

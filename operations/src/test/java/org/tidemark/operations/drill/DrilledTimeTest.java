@@ -31,12 +31,24 @@ class DrilledTimeTest {
         List<PlannedTimeline> timelines =
                 List.of(timeline(span(0, 24, "a"), span(24, 30, "b"), span(30, 31, "a")), timeline(span(40, 45, "c")));
 
-        assertThat(DrilledTime.of(timelines, "a"::equals))
-                .isEqualTo(new DrilledTime(Duration.ofHours(25), Duration.ofHours(36)))
-                .extracting(DrilledTime::percent)
-                .isEqualTo(69);
+        DrilledTime drilled = DrilledTime.of(timelines, "a"::equals);
+        assertThat(drilled.drilled()).isEqualTo(Duration.ofHours(25));
+        assertThat(drilled.all()).isEqualTo(Duration.ofHours(36));
+        assertThat(drilled.percent()).isEqualTo(69);
+        assertThat(drilled.undrilled()).extracting(DrilledTime.Stretch::backup).containsExactly("b", "c");
         assertThat(DrilledTime.of(timelines, any -> true).percent()).isEqualTo(100);
         assertThat(DrilledTime.of(timelines, any -> false).percent()).isZero();
+    }
+
+    @Test
+    void whatGoesOnIsOneStretch() {
+        List<PlannedTimeline> timelines = List.of(timeline(span(0, 2, "b"), span(2, 3, "b"), span(4, 5, "b")));
+
+        assertThat(DrilledTime.of(timelines, "a"::equals).undrilled())
+                .containsExactly(
+                        new DrilledTime.Stretch(Timeline.FIRST, BEGIN, BEGIN.plusSeconds(3 * 3600), "b"),
+                        new DrilledTime.Stretch(
+                                Timeline.FIRST, BEGIN.plusSeconds(4 * 3600), BEGIN.plusSeconds(5 * 3600), "b"));
     }
 
     @Test

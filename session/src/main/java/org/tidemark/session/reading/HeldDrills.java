@@ -19,6 +19,7 @@ import org.tidemark.catalog.backup.DrillChain;
 import org.tidemark.catalog.backup.DrillChain.Signatures;
 import org.tidemark.catalog.backup.DrillEvidence;
 import org.tidemark.catalog.backup.DrillEvidence.Restored;
+import org.tidemark.catalog.backup.EvidenceKey;
 import org.tidemark.catalog.layout.BackupId;
 
 /**
@@ -84,15 +85,16 @@ public record HeldDrills(List<DrillEvidence> newestFirst) {
     }
 
     /**
-     * Those that count with keys: once one of them has signed evidence of the incarnation, what has passed counts only
-     * with a signature. Anyone who may write could store the other.
+     * Those that count where keys are known: what has passed counts only with a signature of one of them. Anyone who
+     * may write could store the other, also in place of all that was signed.
      *
-     * @param signatures of all its chains
+     * @param known the keys
+     * @param signatures of all chains of the incarnation, by these keys
      */
-    public HeldDrills signed(Collection<Signatures> signatures) {
+    public HeldDrills signed(Collection<EvidenceKey> known, Collection<Signatures> signatures) {
         Set<String> signed =
                 signatures.stream().flatMap(each -> each.drills().stream()).collect(Collectors.toSet());
-        return signed.isEmpty()
+        return known.isEmpty()
                 ? this
                 : new HeldDrills(newestFirst.stream()
                         .filter(each -> !each.isProven() || signed.contains(each.id()))
@@ -116,6 +118,15 @@ public record HeldDrills(List<DrillEvidence> newestFirst) {
     public Optional<DrillEvidence> lastOf(BackupId backup) {
         return newestFirst.stream()
                 .filter(each -> each.isProven() || each.isFailureOfData())
+                .filter(each -> each.restored()
+                        .filter(restored -> restored.backup().equals(backup))
+                        .isPresent())
+                .findFirst();
+    }
+
+    /** The last drill that began with this backup, whatever it came to. */
+    public Optional<DrillEvidence> lastWith(BackupId backup) {
+        return newestFirst.stream()
                 .filter(each -> each.restored()
                         .filter(restored -> restored.backup().equals(backup))
                         .isPresent())

@@ -51,7 +51,7 @@ final class DrillCheck implements Check<CheckedCluster> {
         }
         HeldDrills drills = HeldDrills.of(
                         held.stream().flatMap(each -> each.drills().stream()).toList(), now)
-                .signed(signatures);
+                .signed(known, signatures);
         if (drills.last().isEmpty() && limit.isEmpty()) {
             return findings;
         }

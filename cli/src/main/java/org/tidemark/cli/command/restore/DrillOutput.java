@@ -20,6 +20,7 @@ import org.tidemark.operations.drill.DrillReport;
 import org.tidemark.operations.drill.DrillRun;
 import org.tidemark.operations.drill.Judgement;
 import org.tidemark.operations.drill.StoredEvidence;
+import org.tidemark.recoverability.PlanFinding;
 import org.tidemark.restore.plan.RestorePlan;
 import org.tidemark.view.Json;
 
@@ -144,11 +145,12 @@ public final class DrillOutput implements DrillRun.Observer {
             return isPossible;
         }
         output.line(cluster() + PART + (isPossible ? "a drill of " : "NO drill of ") + moment());
-        output.line("judged: the position and the transactions at the target, that a transaction can write, that each"
-                + " database answers, tables and indexes by amcheck, every page");
+        output.line(
+                "judged: every file by the manifest, the position and the transactions at the target, that a transaction can write, that each"
+                        + " database answers, tables and indexes by amcheck, every page");
         questions.forEach(each -> output.line(
                 "asked:  " + each.name() + ", in database " + each.database() + ": expected is " + each.expected()));
-        output.advise(plan.source().prepared().text().stripTrailing());
+        output.advise(plan.source().prepared().textOfTrial().stripTrailing());
         return isPossible;
     }
 
@@ -187,8 +189,11 @@ public final class DrillOutput implements DrillRun.Observer {
         evidence.warnings().forEach(each -> output.warn(each.message(), each.hint()));
         held.forEach(each -> output.warn(each.message(), each.hint()));
         report.failure()
-                .ifPresent(each ->
-                        output.warn(each.detail(), each.fault().orElseThrow().hint()));
+                .ifPresent(each -> output.warn(
+                        each.detail(),
+                        plan.askedInVain()
+                                .map(PlanFinding::hint)
+                                .orElseGet(() -> each.fault().orElseThrow().hint())));
         report.keptStart()
                 .ifPresent(start -> output.say("the copy is kept in '" + plan.scratch()
                         + "'; to start it: " + start + "\nto remove it, after its server was stopped: rm -r "

@@ -21,9 +21,11 @@ import org.tidemark.core.SystemIdentifier;
 import org.tidemark.core.Timeline;
 import org.tidemark.core.UserFacingException;
 import org.tidemark.operations.drill.DrillProof;
+import org.tidemark.operations.drill.DrillProof.Asked;
 import org.tidemark.operations.drill.DrillProof.DrilledBackup;
 import org.tidemark.operations.drill.DrillProof.HeldChain;
 import org.tidemark.operations.drill.DrillProof.Verdict;
+import org.tidemark.operations.drill.DrilledTime;
 import org.tidemark.session.Session;
 import org.tidemark.session.reading.ClusterReading;
 import org.tidemark.session.reading.WalReading;
@@ -74,7 +76,7 @@ public final class ProofCommand implements Callable<ExitCode>, ShortCommand {
      *
      * @param incarnations the newest first
      */
-    private record View(List<Incarnation> incarnations, Optional<List<UnreadView>> unreadable) {
+    private record View(Instant asOf, List<Incarnation> incarnations, Optional<List<UnreadView>> unreadable) {
         record Incarnation(
                 ClusterName cluster,
                 SystemIdentifier systemIdentifier,
@@ -87,7 +89,9 @@ public final class ProofCommand implements Callable<ExitCode>, ShortCommand {
                 long drilledSeconds,
                 Optional<Long> rtoSeconds,
                 Optional<Long> restoreSeconds,
+                List<Stretch> undrilled,
                 List<Backup> backups,
+                List<Question> questions,
                 List<Drill> drills,
                 List<Chain> chains) {
             static Incarnation of(DrillProof proof, Instant from) {
@@ -107,17 +111,37 @@ public final class ProofCommand implements Callable<ExitCode>, ShortCommand {
                         proof.time().drilled().toSeconds(),
                         proof.rto().map(Duration::toSeconds),
                         proof.restore().map(Duration::toSeconds),
+                        Json.list(proof.time().undrilled(), Stretch::of),
                         Json.list(proof.backups(), Backup::of),
+                        Json.list(proof.questions(), Question::of),
                         Json.list(proof.drillsSince(from), Drill::of),
                         Json.list(proof.chains(), Chain::of));
             }
         }
 
-        record Backup(BackupId id, Instant ended, Optional<Instant> drilled, Optional<Boolean> proven) {
+        record Stretch(Timeline timeline, Instant from, Instant until, String backup) {
+            static Stretch of(DrilledTime.Stretch stretch) {
+                return new Stretch(stretch.timeline(), stretch.from(), stretch.until(), stretch.backup());
+            }
+        }
+
+        record Question(String name, String drill, Instant asked, boolean passed, Optional<String> fault) {
+            static Question of(Asked asked) {
+                return new Question(
+                        asked.name(),
+                        asked.drill().id(),
+                        asked.drill().ended(),
+                        asked.judged().fault().isEmpty(),
+                        asked.judged().fault());
+            }
+        }
+
+        record Backup(BackupId id, Instant ended, boolean broken, Optional<Instant> drilled, Optional<Boolean> proven) {
             static Backup of(DrilledBackup backup) {
                 return new Backup(
                         backup.id(),
                         backup.ended(),
+                        backup.isBroken(),
                         backup.last().map(DrillEvidence::ended),
                         backup.last().map(DrillEvidence::isProven));
             }
@@ -138,6 +162,9 @@ public final class ProofCommand implements Callable<ExitCode>, ShortCommand {
                 Optional<String> failed,
                 Optional<String> fault,
                 Optional<String> detail,
+                List<String> repositories,
+                String programVersion,
+                Optional<Integer> postgresVersion,
                 long filesSeconds,
                 long replaySeconds,
                 long judgingSeconds) {
@@ -157,6 +184,11 @@ public final class ProofCommand implements Callable<ExitCode>, ShortCommand {
                         drill.failure().map(DrillEvidence.Judged::name),
                         drill.failure().flatMap(DrillEvidence.Judged::fault),
                         drill.failure().flatMap(DrillEvidence.Judged::detail),
+                        drill.repositories().stream()
+                                .map(DrillEvidence.Source::id)
+                                .toList(),
+                        drill.programVersion(),
+                        drill.postgresVersion(),
                         drill.took().files().toSeconds(),
                         drill.took().replay().toSeconds(),
                         drill.took().judging().toSeconds());
@@ -172,6 +204,7 @@ public final class ProofCommand implements Callable<ExitCode>, ShortCommand {
                 int last,
                 int signatures,
                 Optional<Integer> signed,
+                List<String> keys,
                 boolean whole,
                 List<ChainProblem> problems) {
             record ChainProblem(String key, String problem) {
@@ -190,6 +223,9 @@ public final class ProofCommand implements Callable<ExitCode>, ShortCommand {
                         held.chain().last(),
                         held.chain().signed(),
                         held.signed(),
+                        held.signatures().stream()
+                                .flatMap(each -> each.keys().stream())
+                                .toList(),
                         held.isWhole(),
                         Json.list(held.problems(), ChainProblem::of));
             }
@@ -212,6 +248,7 @@ public final class ProofCommand implements Callable<ExitCode>, ShortCommand {
                     DrillProof.of(session, reading, !global.repositories().isEmpty());
             if (output.isJson()) {
                 output.json(new View(
+                        now,
                         Json.list(proofs, proof -> View.Incarnation.of(proof, from)),
                         UnreadView.of(reading.repositories())));
             } else {

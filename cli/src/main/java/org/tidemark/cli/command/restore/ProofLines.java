@@ -37,7 +37,9 @@ final class ProofLines {
         if (proof.verdict() instanceof Verdict.NotProven not) {
             output.advise("  " + not.hint());
         }
+        output.line("  as of " + Amounts.second(now));
         output.line("  " + ProofWords.time(proof));
+        ProofWords.undrilled(proof).forEach(line -> output.line("    " + line));
         ProofWords.restore(proof).ifPresent(line -> output.line("  " + line));
         ProofWords.chains(proof, names).forEach(line -> output.line("  " + line));
         ProofWords.problems(proof).forEach(line -> output.line("  " + line));
@@ -58,12 +60,7 @@ final class ProofLines {
     private static TextTable backups(List<DrilledBackup> backups) {
         TextTable table = new TextTable(Column.left("ID"), Column.left("ENDED (UTC)"), Column.left("LAST DRILL"));
         for (DrilledBackup each : backups) {
-            table.row(
-                    each.id().value(),
-                    Amounts.minute(each.ended()),
-                    each.last()
-                            .map(drill -> Amounts.minute(drill.ended()) + " " + ProofWords.result(drill))
-                            .orElse(NEVER));
+            table.row(each.id().value(), Amounts.minute(each.ended()), ProofWords.lastDrill(each));
         }
         return table;
     }
@@ -86,7 +83,7 @@ final class ProofLines {
                 Column.left("RESULT"));
         for (DrillEvidence drill : drills) {
             table.row(
-                    Amounts.minute(drill.ended()),
+                    Amounts.second(drill.ended()),
                     drill.host(),
                     ProofWords.target(drill),
                     drill.restored()

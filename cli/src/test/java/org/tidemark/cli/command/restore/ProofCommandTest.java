@@ -105,7 +105,7 @@ class ProofCommandTest extends TwoRepositories {
 
         assertThat(proof.data())
                 .startsWith(
-                        "main · PROVEN to " + UtcTime.seconds(newest.provenTo().orElseThrow()) + ", by a drill ")
+                        "main · PROVEN to " + UtcTime.seconds(newest.provenTo().orElseThrow()) + ", by the drill on ")
                 .contains("the last restore took 50s", "100% of the recoverable time")
                 .contains("evidence of db1 in 'local': numbers 1 to 2, whole")
                 .contains("evidence of db1 in 'offsite': numbers 1 to 1, whole")
@@ -186,6 +186,22 @@ class ProofCommandTest extends TwoRepositories {
                 .contains("00000003.json' in 'local' is not signed, and evidence before it is");
         assertThat(finding()).contains("WARNING", "00000003.json' is not signed, and evidence before it is");
         assertThat(must("verify").data()).doesNotContain("signed");
+    }
+
+    @Test
+    void evidenceThatNoKnownKeyHasSignedProvesNothing() throws IOException {
+        configureCluster("");
+        store("local", passed("1", LATEST, 50));
+        assertThat(must("proof").data()).startsWith("main · PROVEN to ");
+
+        SigningKey key = SigningKey.generate(new SecureRandom());
+        configureDrill("public-keys = ['" + key.publicKey().base64() + "']");
+
+        ProgramRun proof = run("proof");
+        assertThat(proof.status()).isEqualTo(ExitCode.NO.status());
+        assertThat(proof.data())
+                .startsWith("main · NOT PROVEN: no drill that has passed is signed by a known key")
+                .contains("numbers 1 to 1, whole, 0 of 1 signed by a known key");
     }
 
     @Test
