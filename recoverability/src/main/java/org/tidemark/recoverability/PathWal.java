@@ -180,9 +180,12 @@ record PathWal(TimelinePath path, ArchivedWal wal) {
         return wal.of(path.segment(index).timeline()).stored(index);
     }
 
-    /** When the last segment of a run was stored. */
+    /** When the last segment of a run was stored, or what stands in for it. */
     Optional<Instant> stored(Run run) {
-        return wal.of(path.segment(run.last()).timeline()).stored(run.last()).or(() -> tail().map(Partial::stored));
+        return stored(run.last()).or(() -> tail().map(Partial::stored)).or(() -> {
+            Segment last = lastSegment(run);
+            return wal.of(last.timeline()).stored(last.index(path.size()));
+        });
     }
 
     /** The archived and the missing segments from {@code from} to {@code to}, both included. */

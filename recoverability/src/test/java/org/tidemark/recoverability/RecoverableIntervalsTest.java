@@ -175,6 +175,19 @@ class RecoverableIntervalsTest {
                 .containsExactly(tuple(new Timeline(2), segment(2, 28)), tuple(Timeline.FIRST, segment(1, 22)));
     }
 
+    /** Right after a promotion only the history is archived, and the last segment of the old timeline leads there. */
+    @Test
+    void aTimelineWithoutASegmentReachesAsFarAsTheOneThatItLeft() {
+        RecoverableIntervals found = of(new Archives()
+                .wal(1, 1, 20)
+                .history(2, "1\t" + at(20, 0x500000) + "\tx\n")
+                .backup("A", 1, 5));
+
+        assertThat(found.intervals())
+                .extracting(Interval::timeline, Interval::last, Interval::lastStored)
+                .contains(tuple(new Timeline(2), segment(1, 20), Optional.of(minute(20))));
+    }
+
     @Test
     void aPartialSegmentThatHoldsNoMoreThanTheChildIsNoIntervalOfItsOwn() {
         Archives archives = new Archives()

@@ -63,8 +63,8 @@ public record RepositoryReadings(Map<String, Duration> took, Map<String, UserFac
         }
         String without = took.isEmpty()
                 ? ""
-                : "To leave it out, name the others (--repository " + String.join(" --repository ", took.keySet())
-                        + "). ";
+                : "As long as it does not answer, recover needs the others by name (--repository "
+                        + String.join(" --repository ", took.keySet()) + "). ";
         return failures.entrySet().stream()
                 .map(each -> Finding.warning(
                                 "repository",

@@ -77,7 +77,9 @@ class RepositoryReadingsTest {
             assertThat(warning.severity()).isEqualTo(Finding.Severity.WARNING);
             assertThat(warning.repository()).contains("offsite");
             assertThat(warning.message()).startsWith("'offsite' is left out: ");
-            assertThat(warning.hint()).startsWith("To leave it out, name the others (--repository local). ");
+            assertThat(warning.hint())
+                    .startsWith(
+                            "As long as it does not answer, recover needs the others by name (--repository local). ");
         });
     }
 

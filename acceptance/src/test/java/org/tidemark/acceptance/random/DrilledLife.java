@@ -231,10 +231,18 @@ final class DrilledLife implements AutoCloseable {
         return plain.resolveSibling("plain-tablespaces");
     }
 
-    private Outcome recover(Moment moment) {
+    private Outcome recover(Moment moment) throws IOException {
         List<String> line = new ArrayList<>(List.of("recover", "--quiet", "--to", plain.toString()));
         line.addAll(List.of("--tablespaces-below", tablespaces().toString()));
         line.addAll(moment.options());
+        Outcome recovered = life.host().run(line.toArray(String[]::new));
+        if (recovered.status() != 0 || life.answering().isEmpty()) {
+            return recovered;
+        }
+        // The server would ask for a later timeline for minutes, in what is away: the others are named, as it says.
+        TemporaryTree.delete(plain);
+        TemporaryTree.delete(tablespaces());
+        life.answering().forEach(each -> line.addAll(List.of("--repository", each)));
         return life.host().run(line.toArray(String[]::new));
     }
 

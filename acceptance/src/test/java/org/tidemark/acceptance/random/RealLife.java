@@ -342,6 +342,13 @@ final class RealLife implements AutoCloseable {
         return any;
     }
 
+    /** The repositories that answer while another one is away; none while all answer. */
+    List<String> answering() {
+        return away.isEmpty()
+                ? List.of()
+                : REPOSITORIES.stream().filter(each -> !away.contains(each)).toList();
+    }
+
     private Path aside(String repository) {
         return host.directory().resolve("away-" + repository);
     }

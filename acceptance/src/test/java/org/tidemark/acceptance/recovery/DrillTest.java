@@ -437,7 +437,7 @@ final class DrillTest {
         int unsigned = evidence().size();
         Path nobodys = Files.createDirectory(HOST.directory().resolve("nobodys"));
         assertThat(checkChain(nobodys)).isEqualTo("no document is here\n");
-        Files.copy(evidence().getLast(), nobodys.resolve("00000009.json"));
+        OperatingUser.current().own(Files.copy(evidence().getLast(), nobodys.resolve("00000009.json")));
         assertThat(checkChain(nobodys)).isEqualTo("whole, from number 9 to number 9\n");
         assertThat(checkChain(nobodys, pem)).isEqualTo("no document is signed here\n");
         ask("[drill]\n" + settings);
@@ -499,7 +499,8 @@ final class DrillTest {
         Outcome outcome = drill("--target", "FF/0");
 
         assertThat(outcome.status()).as(outcome.talk()).isEqualTo(ExitCode.NO.status());
-        assertThat(outcome.data()).contains("NOT PROVEN: ", "FAILED  plan: ", "the fault is of the WAL");
+        assertThat(outcome.data()).contains("NOT PROVEN: ", "FAILED  plan: ").doesNotContain("the fault is of");
+        assertThat(outcome.talk()).doesNotContain("wal-verify");
         assertThat(evidence()).hasSize(before);
     }
 

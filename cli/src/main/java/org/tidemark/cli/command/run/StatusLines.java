@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.tidemark.archiver.receive.LocalReceiver;
 import org.tidemark.archiver.receive.ReceiveSpool;
@@ -33,11 +34,7 @@ import org.tidemark.watch.status.StatusFindings;
 
 /** What protects a cluster, as text. Pure. */
 final class StatusLines {
-    private static final String CAN_BE_RESTORED =
-            "can be restored; PostgreSQL was not asked, which is done by: tidemark check";
-
-    private static final String NOT_PROTECTED =
-            "NOT FULLY PROTECTED; PostgreSQL was not asked, which is done by: tidemark check";
+    private static final String NOT_ASKED = "; PostgreSQL was not asked, which is done by: tidemark check";
 
     private StatusLines() {}
 
@@ -49,7 +46,7 @@ final class StatusLines {
         List<String> lines = new ArrayList<>();
         // If no repository could be read, the error says so.
         if (!status.repositories().read().isEmpty()) {
-            lines.addAll(verdict(cluster, StatusFindings.of(status, Optional.empty())));
+            lines.addAll(verdict(cluster, status));
             lines.add("");
         }
         for (Incarnation each : status.incarnations()) {
@@ -78,14 +75,27 @@ final class StatusLines {
     }
 
     /** First of all, whether the cluster is protected, as far as this is known. */
-    private static List<String> verdict(String cluster, List<Finding> findings) {
+    private static List<String> verdict(String cluster, ClusterStatus status) {
+        List<Finding> findings = StatusFindings.of(status, Optional.empty());
         List<String> lines = new ArrayList<>();
-        lines.add(cluster + (Finding.worst(findings) == Severity.CRITICAL ? NOT_PROTECTED : CAN_BE_RESTORED));
+        lines.add(cluster
+                + (Finding.worst(findings) == Severity.CRITICAL ? "NOT FULLY PROTECTED" : restorable(status))
+                + NOT_ASKED);
         findings.stream().sorted(Subject.worstFirst()).forEach(each -> {
             lines.add(String.format(Locale.ROOT, "%-8s %-16s %s", each.severity(), each.subject(), each.message()));
             lines.add(" ".repeat(9) + "HINT: " + each.hint());
         });
         return lines;
+    }
+
+    /** What does not answer may hold newer WAL: then recover refuses, unless the others are named. */
+    private static String restorable(ClusterStatus status) {
+        Set<String> unread = status.repositories().failures().keySet();
+        return unread.isEmpty()
+                ? "can be restored"
+                : "can be restored with --repository "
+                        + String.join(" --repository ", status.repositories().read()) + ", while '"
+                        + String.join("', '", unread) + (unread.size() == 1 ? "' does" : "' do") + " not answer";
     }
 
     private static List<String> of(Incarnation incarnation, Instant now, Terminal terminal) {

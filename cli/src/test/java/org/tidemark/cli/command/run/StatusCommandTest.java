@@ -101,6 +101,17 @@ class StatusCommandTest extends TwoRepositories {
     }
 
     @Test
+    void whileARepositoryIsAwayItSaysHowTheOthersAreRestored() throws IOException {
+        Files.move(root.resolve("offsite"), root.resolve("away"));
+
+        ProgramRun status = run("status");
+
+        assertThat(status.data())
+                .startsWith("main · can be restored with --repository local, while 'offsite' does not answer; ");
+        assertThat(status.talk()).contains("recover needs the others by name (--repository local). ");
+    }
+
+    @Test
     void aBackupThatCannotBeReadInARepositoryIsNotItsNewest() throws IOException {
         Path description = root.resolve("offsite/main/7312089945514410/catalog/" + second + "/backup.json");
         Files.writeString(description, "{}");
