@@ -399,13 +399,12 @@ final class ConfigurationOfCluster {
 
     private WrongFiles wrong(
             Optional<List<FileStamp>> stamps, Optional<Instant> earlier, Optional<String> acknowledge) {
-        Instant since = stamps.stream()
+        Optional<Instant> since = stamps.stream()
                 .flatMap(List::stream)
                 .filter(stamp -> problem.problems().stream().anyMatch(text -> text.startsWith(stamp.path() + ":")))
                 .flatMap(stamp -> stamp.modified().stream())
                 .map(FileTime::toInstant)
-                .min(Comparator.naturalOrder())
-                .orElse(Instant.EPOCH);
+                .min(Comparator.naturalOrder());
         return new WrongFiles(problem, since, earlier, acknowledge);
     }
 }

@@ -9,13 +9,16 @@ import org.tidemark.core.UtcTime;
 /**
  * The problems of the configuration files while a command goes on. Immutable.
  *
- * @param since when the files that have a problem were last changed
+ * @param since when the files that have a problem were last changed; empty if only variables have one
  * @param earlier when the settings were written that are used in place of the present ones; empty if what is wrong does
  *     not concern the cluster
  * @param acknowledge the present value, where it is greater than the earlier one, and holds therefore
  */
 public record WrongFiles(
-        ConfigurationException problem, Instant since, Optional<Instant> earlier, Optional<String> acknowledge) {
+        ConfigurationException problem,
+        Optional<Instant> since,
+        Optional<Instant> earlier,
+        Optional<String> acknowledge) {
 
     /** The warning of a command that archives. */
     public String warning(ClusterName cluster) {
@@ -32,7 +35,7 @@ public record WrongFiles(
 
     /** In one line, of a cluster that archives. */
     public String summary(ClusterName cluster) {
-        return "since " + UtcTime.seconds(since) + " the configuration has "
+        return since.map(time -> "since " + UtcTime.seconds(time) + " ").orElse("") + "the configuration has "
                 + (problem.problems().size() == 1
                         ? "a problem"
                         : problem.problems().size() + " problems")

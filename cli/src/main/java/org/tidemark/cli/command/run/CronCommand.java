@@ -108,7 +108,8 @@ public final class CronCommand implements Callable<ExitCode> {
             output.json(new View(dryRun, clusters));
         } else if (dryRun) {
             CronOutput.table(results).forEach(output::line);
-            if (!isServed) {
+            // Where no session could be opened, nobody knows.
+            if (!isServed && !results.isEmpty()) {
                 output.say(
                         "no 'tidemark serve' runs here: this is done when a crontab or a timer calls: tidemark cron");
             }
