@@ -208,12 +208,22 @@ final class ArchivingServer implements AutoCloseable {
 
     /** The repository as a copy of it, without some files, in a store that gives each object the time of copying. */
     Holding copied(Clock clock, Set<String> without) throws IOException {
+        return copied(clock, without, Set.of());
+    }
+
+    /** The same, with other bytes in some files. */
+    Holding damaged(Set<String> names) throws IOException {
+        return copied(Clock.systemUTC(), Set.of(), names);
+    }
+
+    private Holding copied(Clock clock, Set<String> without, Set<String> damaged) throws IOException {
         MemoryStore copy = new MemoryStore(clock);
         Listing.visit(store, "", object -> {
             String key = object.key().value();
             if (without.stream().noneMatch(key::contains)) {
                 try (InputStream content = store.open(object.key(), ByteRange.ALL)) {
-                    copy.putIfAbsent(object.key(), ObjectSource.of(content.readAllBytes()));
+                    byte[] bytes = damaged.stream().anyMatch(key::contains) ? new byte[1000] : content.readAllBytes();
+                    copy.putIfAbsent(object.key(), ObjectSource.of(bytes));
                 }
             }
         });

@@ -20,6 +20,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
@@ -129,6 +130,31 @@ class StopOfRealServersTest {
                     }
                 }
             }
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("oldestAndNewest")
+    void whatFollowsTheTargetNeedNotBeReadable(PostgresBinaries binaries) throws Exception {
+        try (ArchivingServer source = new ArchivingServer(quiet(binaries), work)) {
+            PostgresServer server = source.server();
+            server.sql("CREATE TABLE t (x int)");
+            source.backUp();
+            server.sql("INSERT INTO t VALUES (1)");
+            Lsn target = Lsn.parse(server.query("SELECT pg_current_wal_insert_lsn()"));
+            server.sql("INSERT INTO t VALUES (2)", "SELECT pg_switch_wal()", "INSERT INTO t VALUES (3)");
+            String next = server.query("SELECT pg_walfile_name(pg_current_wal_insert_lsn())");
+            source.archiveEverything();
+            RestoreRequest request = RestoreRequest.of(none, new RecoveryTarget.AtLsn(target, Bound.EXCLUSIVE))
+                    .withAction(Action.PAUSE);
+
+            PreparedRestore whole = prepared(source, request);
+            PreparedRestore damaged =
+                    new RestorePreparation(List.of(source.damaged(Set.of(next))), Map.of()).prepare(request);
+
+            assertThat(damaged.stop()).isPresent().isEqualTo(whole.stop());
+            assertThat(message((Chosen) damaged.plan(), "which transactions are kept"))
+                    .isEmpty();
         }
     }
 

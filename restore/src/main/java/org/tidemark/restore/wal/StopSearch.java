@@ -115,10 +115,20 @@ public final class StopSearch {
                 .filter(each -> from <= each.index(size) && each.index(size) <= to)
                 .toList();
         for (Segment segment : around) {
-            Optional<SegmentRead> found = segments.readOnce(
-                    segment,
-                    (in, archive) -> follower.read(
-                            in, () -> ArchivedSegments.after(segment, wal, size, archive), segment, size));
+            Optional<SegmentRead> found;
+            try {
+                found = segments.readOnce(
+                        segment,
+                        (in, archive) -> follower.read(
+                                in, () -> ArchivedSegments.after(segment, wal, size, archive), segment, size));
+            } catch (IOException | UserFacingException e) {
+                // What follows the end may be damaged, or gone: the recovery does not read it.
+                if (follower.stop().isEmpty()) {
+                    throw e;
+                }
+                StorageErrors.explainUnlessInterrupted(e);
+                break;
+            }
             if (found.isEmpty()) {
                 break;
             }
