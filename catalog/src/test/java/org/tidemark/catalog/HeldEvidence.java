@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.tidemark.catalog;
 
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -15,6 +17,7 @@ import org.tidemark.catalog.backup.DrillEvidence.Took;
 import org.tidemark.catalog.backup.DrillEvidence.Transaction;
 import org.tidemark.catalog.layout.BackupId;
 import org.tidemark.catalog.layout.IncarnationKeys;
+import org.tidemark.core.Sha256;
 import org.tidemark.core.Timeline;
 
 /** Evidence of drills, for tests: each took a minute, and its last commit is an hour older than its end. */
@@ -38,6 +41,22 @@ public final class HeldEvidence {
 
     /** The same, of a drill that could read from these repositories. */
     public static DrillEvidence from(DrillEvidence drill, String... ids) {
+        return with(drill, Stream.of(ids).map(id -> new Source(id, id)).toList(), drill.judgements());
+    }
+
+    /** The same, of a drill that also asked this question, whose answer was the one that was expected. */
+    public static DrillEvidence asking(DrillEvidence drill, String question, String asked) {
+        List<Judged> judgements = new ArrayList<>(drill.judgements());
+        judgements.add(new Judged(
+                "question " + question,
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.of(Sha256.of(asked.getBytes(StandardCharsets.UTF_8)))));
+        return with(drill, drill.repositories(), judgements);
+    }
+
+    private static DrillEvidence with(DrillEvidence drill, List<Source> repositories, List<Judged> judgements) {
         return new DrillEvidence(
                 drill.incarnation(),
                 drill.id(),
@@ -52,8 +71,8 @@ public final class HeldEvidence {
                 drill.reached(),
                 drill.kept(),
                 drill.left(),
-                Stream.of(ids).map(id -> new Source(id, id)).toList(),
-                drill.judgements(),
+                repositories,
+                judgements,
                 drill.took());
     }
 

@@ -124,10 +124,16 @@ public record DrillEvidence(
      * @param fault whose fault it is that it failed; empty if it passed
      * @param detail empty for a question: an answer may be data of the cluster
      * @param answer to a question about a past that does not change; empty for all others, and where it has changed
+     * @param asked the digest of a question and of what it expects; empty for all others
      */
-    public record Judged(String name, Optional<String> fault, Optional<String> detail, Optional<Answer> answer) {
+    public record Judged(
+            String name,
+            Optional<String> fault,
+            Optional<String> detail,
+            Optional<Answer> answer,
+            Optional<Sha256> asked) {
         public Judged(String name, Optional<String> fault, Optional<String> detail) {
-            this(name, fault, detail, Optional.empty());
+            this(name, fault, detail, Optional.empty(), Optional.empty());
         }
 
         boolean isOfTheData() {
@@ -290,6 +296,7 @@ public record DrillEvidence(
             members.put("question", answer.question().hex());
             members.put("answer", answer.value().hex());
         });
+        judged.asked().ifPresent(asked -> members.put("asked", asked.hex()));
         return members;
     }
 
@@ -353,7 +360,8 @@ public record DrillEvidence(
                 json.optionalText("fault"),
                 json.optionalText("detail"),
                 json.optionalText("answer")
-                        .map(answer -> new Answer(new Sha256(json.text("question")), new Sha256(answer))));
+                        .map(answer -> new Answer(new Sha256(json.text("question")), new Sha256(answer))),
+                json.optionalText("asked").map(Sha256::new));
     }
 
     private static Duration milliseconds(JsonObject json, String name) {

@@ -6,6 +6,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -287,17 +288,26 @@ public record DrillProof(
      *
      * @param drill the last one that has asked it
      * @param judged what that came to
+     * @param since the first of the drills before it that asked the same, and expected the same; empty if its evidence
+     *     does not tell
      */
-    public record Asked(String name, DrillEvidence drill, DrillEvidence.Judged judged) {}
+    public record Asked(String name, DrillEvidence drill, DrillEvidence.Judged judged, Optional<Instant> since) {}
 
     /** Each question that was ever asked, by name. */
     public List<Asked> questions() {
         Map<String, Asked> questions = new TreeMap<>();
+        Set<String> changed = new HashSet<>();
         for (DrillEvidence drill : drills.newestFirst()) {
             for (DrillEvidence.Judged each : drill.judgements()) {
                 if (each.name().startsWith(Judgement.QUESTION)) {
                     String name = each.name().substring(Judgement.QUESTION.length());
-                    questions.putIfAbsent(name, new Asked(name, drill, each));
+                    Asked last = questions.computeIfAbsent(name, any -> new Asked(name, drill, each, Optional.empty()));
+                    if (each.asked().isEmpty()
+                            || !each.asked().equals(last.judged().asked())) {
+                        changed.add(name);
+                    } else if (!changed.contains(name)) {
+                        questions.put(name, new Asked(name, last.drill(), last.judged(), Optional.of(drill.ended())));
+                    }
                 }
             }
         }

@@ -216,7 +216,8 @@ public final class DrillRun {
                 continue;
             }
             step = Judgement.QUESTION + question.name();
-            judgements.add(asked.answer(question, plan.earlier()));
+            judgements.add(
+                    asked.answer(question, plan.earlier()).asked(plan.earlier().asked(question)));
         }
         step = AmcheckSurvey.NAME;
         observer.begins("looking into tables and indexes");

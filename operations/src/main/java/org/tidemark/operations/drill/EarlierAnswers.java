@@ -23,6 +23,11 @@ record EarlierAnswers(SystemIdentifier system, HeldDrills drills) {
         return new Answer(asked, digest(asked.hex() + "\n" + answer));
     }
 
+    /** Of a question and of what it expects, so that evidence shows when one of them was changed. */
+    Sha256 asked(Question question) {
+        return digest(system + "\n" + question.database() + "\n" + question.sql() + "\n" + question.expected());
+    }
+
     private static Sha256 digest(String text) {
         return Sha256.of(text.getBytes(StandardCharsets.UTF_8));
     }

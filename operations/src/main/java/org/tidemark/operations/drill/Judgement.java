@@ -7,6 +7,7 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.regex.Pattern;
 import org.tidemark.catalog.backup.DrillEvidence.Answer;
+import org.tidemark.core.Sha256;
 import org.tidemark.core.UserFacingException;
 
 /**
@@ -16,8 +17,10 @@ import org.tidemark.core.UserFacingException;
  * @param fault whose fault a failure is; empty if it has passed
  * @param detail for people
  * @param answer of a question about a past that does not change, if it was not another one than before
+ * @param asked the digest of a question and of what it expects; empty for all others
  */
-public record Judgement(String name, Optional<Fault> fault, String detail, Optional<Answer> answer) {
+public record Judgement(
+        String name, Optional<Fault> fault, String detail, Optional<Answer> answer, Optional<Sha256> asked) {
     /** What the name of the judgement of a question begins with. */
     static final String QUESTION = "question ";
 
@@ -82,16 +85,21 @@ public record Judgement(String name, Optional<Fault> fault, String detail, Optio
     }
 
     public static Judgement passed(String name, String detail) {
-        return new Judgement(name, Optional.empty(), detail, Optional.empty());
+        return new Judgement(name, Optional.empty(), detail, Optional.empty(), Optional.empty());
     }
 
     /** A question was answered what drills to come must be answered, too. */
     static Judgement passed(String name, String detail, Answer answer) {
-        return new Judgement(name, Optional.empty(), detail, Optional.of(answer));
+        return new Judgement(name, Optional.empty(), detail, Optional.of(answer), Optional.empty());
     }
 
     public static Judgement failed(String name, Fault fault, String detail) {
-        return new Judgement(name, Optional.of(fault), detail, Optional.empty());
+        return new Judgement(name, Optional.of(fault), detail, Optional.empty(), Optional.empty());
+    }
+
+    /** The same, of a question with this digest. */
+    Judgement asked(Sha256 question) {
+        return new Judgement(name, fault, detail, answer, Optional.of(question));
     }
 
     /**

@@ -185,7 +185,7 @@ public record StoredEvidence(Map<String, Integer> numbers, Map<String, UserFacin
         Optional<String> fault = judgement.fault().map(Judgement.Fault::word);
         Optional<String> detail =
                 judgement.isOfAQuestion() ? Optional.empty() : Optional.of(shortened(judgement.detail()));
-        return new Judged(judgement.name(), fault, detail, judgement.answer());
+        return new Judged(judgement.name(), fault, detail, judgement.answer(), judgement.asked());
     }
 
     private static String shortened(String text) {

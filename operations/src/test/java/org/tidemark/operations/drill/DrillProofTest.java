@@ -209,6 +209,20 @@ class DrillProofTest {
     }
 
     @Test
+    void aQuestionIsTheSameSinceItOrItsExpectationWasChanged() {
+        DrillEvidence first = HeldEvidence.asking(passed("1", A, 50), "rows", "38");
+        DrillEvidence second = HeldEvidence.asking(passed("2", A, 40), "rows", ">= 0");
+        DrillEvidence third = HeldEvidence.asking(passed("3", A, 30), "rows", ">= 0");
+        DrillEvidence other = passed("4", A, 20);
+
+        DrillProof proof = proof(held("local", first, second, third, other));
+
+        assertThat(proof.questions()).hasSize(1);
+        assertThat(proof.questions().getFirst().drill().id()).isEqualTo("3");
+        assertThat(proof.questions().getFirst().since()).contains(second.ended());
+    }
+
+    @Test
     void aBrokenBackupStaysInTheListAndProvesNothing() {
         HeldChain chain = held("local", passed("1", A, 50), failed("2", "question", 5));
         HeldDrills drills = HeldDrills.of(List.of(chain.chain()), NOW);

@@ -125,12 +125,19 @@ public final class ProofCommand implements Callable<ExitCode>, ShortCommand {
             }
         }
 
-        record Question(String name, String drill, Instant asked, boolean passed, Optional<String> fault) {
+        record Question(
+                String name,
+                String drill,
+                Instant asked,
+                Optional<Instant> sameSince,
+                boolean passed,
+                Optional<String> fault) {
             static Question of(Asked asked) {
                 return new Question(
                         asked.name(),
                         asked.drill().id(),
                         asked.drill().ended(),
+                        asked.since(),
                         asked.judged().fault().isEmpty(),
                         asked.judged().fault());
             }

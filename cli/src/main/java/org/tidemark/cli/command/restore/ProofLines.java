@@ -66,9 +66,16 @@ final class ProofLines {
     }
 
     private static TextTable questions(List<Asked> questions) {
-        TextTable table = new TextTable(Column.left("QUESTION"), Column.left("ASKED (UTC)"), Column.left("RESULT"));
-        questions.forEach(
-                each -> table.row(each.name(), Amounts.minute(each.drill().ended()), ProofWords.result(each)));
+        TextTable table = new TextTable(
+                Column.left("QUESTION"),
+                Column.left("ASKED (UTC)"),
+                Column.left("THE SAME SINCE"),
+                Column.left("RESULT"));
+        questions.forEach(each -> table.row(
+                each.name(),
+                Amounts.minute(each.drill().ended()),
+                each.since().map(Amounts::minute).orElse("-"),
+                ProofWords.result(each)));
         return table;
     }
 
