@@ -89,7 +89,7 @@ final class CronTest {
             assertThat(one.must("cron", "--dry-run").data()).containsPattern("main +backup +all .* done for ");
 
             assertThat(one.run("check", "-v").data())
-                    .containsPattern("schedule +'near': every task that was due until .* was done");
+                    .containsPattern("schedule +'near': every task that was due more than .* ago was done");
 
             Path far = one.directory().resolve("far");
             Files.move(far, one.directory().resolve("away"));

@@ -2,7 +2,6 @@
 package org.tidemark.acceptance.random;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -28,8 +27,6 @@ class DrillsAtRandomTest {
 
     @Test
     void aDrillIsGreenExactlyIfThePlainRestoreIsRight() {
-        // Until its lives have passed there once, no build goes by chance.
-        assumeTrue(Rounds.of(0, 1) == 1, "in the campaign alone");
         Random random = Rounds.random();
         List<PostgresBinaries> versions = PostgresBinaries.oneOfThisRun().reversed();
         int drills = Rounds.of(3, 200);

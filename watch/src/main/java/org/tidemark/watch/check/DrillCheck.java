@@ -64,6 +64,18 @@ final class DrillCheck implements Check<CheckedCluster> {
                 .flatMap(id -> drills.lastOf(id).stream())
                 .filter(each -> !each.isProven() && !failure.equals(Optional.of(each)))
                 .forEach(each -> findings.add(subject().warning(failed(each), hint(each))));
+        // The rows may be wrong, or this host cannot restore.
+        drills.last()
+                .filter(each -> !each.isProven() && !each.isFailureOfData())
+                .ifPresent(each -> findings.add(subject()
+                        .warning(
+                                failed(each)
+                                        + each.failure()
+                                                .flatMap(Judged::fault)
+                                                .flatMap(Fault::of)
+                                                .map(fault -> ", by " + fault)
+                                                .orElse(""),
+                                hint(each))));
         Optional<Instant> last = drills.lastProven().map(DrillEvidence::ended);
         String since = last.map(at -> "the last drill that passed ended at " + Amounts.minute(at) + " UTC")
                 .orElse("no drill has passed");

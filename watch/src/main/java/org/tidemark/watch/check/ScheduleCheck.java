@@ -15,6 +15,7 @@ import org.tidemark.catalog.layout.RunKeys;
 import org.tidemark.catalog.layout.ScheduledTask;
 import org.tidemark.config.CronSchedule;
 import org.tidemark.config.ScheduleSettings;
+import org.tidemark.core.Amounts;
 import org.tidemark.core.Finding;
 import org.tidemark.core.UtcTime;
 import org.tidemark.session.reading.IncarnationReading;
@@ -54,8 +55,8 @@ final class ScheduleCheck implements Check<CheckedRepository> {
             }
         }
         if (findings.isEmpty() && runs.last(ScheduledTask.BACKUP).isPresent()) {
-            findings.add(Subject.SCHEDULE.ok("'" + at.name() + "': every task that was due until "
-                    + UtcTime.seconds(now.minus(GRACE)) + " was done"
+            findings.add(Subject.SCHEDULE.ok("'" + at.name() + "': every task that was due more than "
+                    + Amounts.duration(GRACE) + " ago was done"
                     + recentProblem(runs, now)
                             .map(problem -> "; since then, " + problem + ". It is tried again")
                             .orElse("")));

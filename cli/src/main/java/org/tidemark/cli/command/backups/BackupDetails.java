@@ -112,7 +112,10 @@ record BackupDetails(
                         + wal.next().map(next -> ", before backup " + next.id()).orElse(", the end of the archive")
                         + ": " + Amounts.count(amount.segments(), "segment", "segments") + ", about "
                         + Amounts.size(amount.storedBytes())
-                        + (amount.missing() == 0 ? "" : "; " + amount.missing() + " of them are missing")));
+                        + (amount.missing() == 0
+                                ? ""
+                                : "; " + amount.missing()
+                                        + (amount.missing() == 1 ? " of them is missing" : " of them are missing"))));
         return lines;
     }
 

@@ -145,6 +145,19 @@ class ProofCommandTest extends TwoRepositories {
     }
 
     @Test
+    void aFailureByAQuestionIsAWarningUntilADrillPasses() throws IOException {
+        configureCluster("");
+        store("local", passed("1", LATEST, 50));
+        store("local", failed("2", "question", 20));
+
+        assertThat(must("proof").data()).startsWith("main · PROVEN to ").contains("FAILED moment, by the question");
+        assertThat(finding()).contains("WARNING", "the drill on db1", ", by the question", "[drill.question.NAME]");
+
+        store("local", passed("3", LATEST, 1));
+        assertThat(finding()).contains("OK");
+    }
+
+    @Test
     void checkWarnsWhenNoDrillHasPassedForTooLong() throws IOException {
         configureCluster("[cluster.main.check]\nundrilled-for = '2d'\n");
 
