@@ -123,7 +123,6 @@ class MetricsTest {
                                         Duration.ofMinutes(10),
                                         Optional.of(Duration.ofMinutes(4)),
                                         Optional.empty(),
-                                        Optional.empty(),
                                         restored)))),
                         List.of(
                                 new Queue("gone", 2, 4_000, Optional.of(NOW), 1),

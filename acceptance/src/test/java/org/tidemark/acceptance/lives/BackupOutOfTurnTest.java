@@ -328,7 +328,7 @@ final class BackupOutOfTurnTest {
                     backups.list().getFirst().id(),
                     "slow",
                     Optional.empty(),
-                    Optional.of(new Pace(10 << 20, Pace.SHORTEST_REPLAY)),
+                    Optional.of(new Pace(1 << 20, Duration.ofSeconds(1))),
                     Optional.empty()));
         }
     }

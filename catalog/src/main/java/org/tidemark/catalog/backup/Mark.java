@@ -249,12 +249,6 @@ public sealed interface Mark {
 
         /** So many bytes in a time that is not zero. */
         public record Pace(long bytes, Duration took) {
-            /**
-             * A shorter replay tells more of how fast a server starts. Of such a one everything counts since the start:
-             * it tells what can be replayed in this time at least.
-             */
-            public static final Duration SHORTEST_REPLAY = Duration.ofSeconds(10);
-
             public Pace {
                 if (bytes <= 0 || took.toMillis() <= 0) {
                     throw new IllegalArgumentException("no pace: " + bytes + " bytes in " + took);

@@ -265,7 +265,7 @@ class GoldenDocumentsTest extends TwoRepositories {
         status.add(json("status"));
         restored(Optional.empty());
         status.add(json("status"));
-        restored(Optional.of(new Pace(1, Pace.SHORTEST_REPLAY)));
+        restored(Optional.of(new Pace(1, Duration.ofSeconds(1))));
         status.add(json("status"));
         stored(
                 "local",

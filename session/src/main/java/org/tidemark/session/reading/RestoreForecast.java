@@ -22,18 +22,12 @@ import org.tidemark.recoverability.RecoveryRequest;
  *
  * @param backup that the restore would begin with
  * @param files for the files of the backup
- * @param replay of the WAL since it began; empty if no replay was ever followed, or only short ones
- * @param replayAtMost the same, where only replays were followed that were too short to be measured
+ * @param replay of the WAL since it began; empty if no replay was ever followed
  * @param atBest all of it, if the backup had just ended; empty as {@code replay}
  * @param last the newest restore that it is computed from
  */
 public record RestoreForecast(
-        BackupCandidate backup,
-        Duration files,
-        Optional<Duration> replay,
-        Optional<Duration> replayAtMost,
-        Optional<Duration> atBest,
-        Restored last) {
+        BackupCandidate backup, Duration files, Optional<Duration> replay, Optional<Duration> atBest, Restored last) {
     /** The slowest of so many of the newest restores counts: the next one may be on the slowest host. */
     private static final int MOST = 3;
 
@@ -68,9 +62,8 @@ public record RestoreForecast(
         return Optional.of(new RestoreForecast(
                 backup,
                 files,
-                time(wal, newestFirst, RestoreForecast::replayed),
-                replayAtMost(wal, newestFirst),
-                time(own, newestFirst, RestoreForecast::replayed).map(files::plus),
+                time(wal, newestFirst, Restored::wal),
+                time(own, newestFirst, Restored::wal).map(files::plus),
                 newest.get()));
     }
 
@@ -91,27 +84,6 @@ public record RestoreForecast(
         return measured(readings).stream().anyMatch(each -> each.files().isPresent());
     }
 
-    private static Optional<Pace> replayed(Restored restored) {
-        return restored.wal().filter(each -> !isShort(each));
-    }
-
-    private static boolean isShort(Pace replay) {
-        return replay.took().compareTo(Pace.SHORTEST_REPLAY) < 0;
-    }
-
-    /** As if each short replay had taken as long as the shortest that is measured: the most of them is replayed so. */
-    private static Optional<Duration> replayAtMost(long bytes, List<Restored> newestFirst) {
-        if (newestFirst.stream().anyMatch(each -> replayed(each).isPresent())) {
-            return Optional.empty();
-        }
-        return newestFirst.stream()
-                .flatMap(each -> each.wal().stream())
-                .limit(MOST)
-                .map(Pace::bytes)
-                .max(Comparator.naturalOrder())
-                .map(most -> Duration.ofMillis(Math.round(bytes / (double) most * Pace.SHORTEST_REPLAY.toMillis())));
-    }
-
     private static Optional<Duration> time(
             long bytes, List<Restored> newestFirst, Function<Restored, Optional<Pace>> pace) {
         return newestFirst.stream()
@@ -122,14 +94,9 @@ public record RestoreForecast(
                 .map(slowest -> Duration.ofMillis(Math.round(bytes / slowest * 1e3)));
     }
 
-    /** All of it; empty if no replay was measured. */
+    /** All of it; empty if no replay was ever followed. */
     public Optional<Duration> total() {
         return replay.map(files::plus);
-    }
-
-    /** What all of it takes at most, where only short replays were followed. */
-    public Optional<Duration> atMost() {
-        return replayAtMost.map(files::plus);
     }
 
     /** For people: a sentence without its end. */
@@ -137,8 +104,6 @@ public record RestoreForecast(
         return "a restore to the newest WAL takes about "
                 + replay.map(wal -> Amounts.duration(files.plus(wal)) + ": " + Amounts.duration(files)
                                 + " for the files, " + Amounts.duration(wal) + " for the replay")
-                        .or(() -> replayAtMost.map(wal -> Amounts.duration(files) + " for the files, and at most "
-                                + Amounts.duration(wal) + " for the replay"))
                         .orElse(Amounts.duration(files)
                                 + " for the files, and more for the replay, which was not measured")
                 + "; computed from the slowest of the last restores, the newest on '" + last.host() + "' at "

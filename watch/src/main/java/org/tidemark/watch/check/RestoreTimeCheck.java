@@ -41,12 +41,10 @@ final class RestoreTimeCheck implements Check<CheckedCluster> {
     }
 
     private Finding look(RestoreForecast forecast, Duration rto) {
-        boolean isBelow =
-                forecast.atMost().filter(each -> each.compareTo(rto) <= 0).isPresent();
-        if (forecast.replay().isEmpty() && !isBelow && forecast.files().compareTo(rto) <= 0) {
+        if (forecast.replay().isEmpty() && forecast.files().compareTo(rto) <= 0) {
             return unknown("no replay of WAL was measured", rto);
         }
-        Duration least = forecast.total().or(forecast::atMost).orElse(forecast.files());
+        Duration least = forecast.total().orElse(forecast.files());
         boolean helps =
                 forecast.atBest().filter(each -> each.compareTo(rto) < 0).isPresent();
         Finding finding = least.compareTo(rto) <= 0
