@@ -77,6 +77,11 @@ public record DrillSettings(
             }
 
             @Override
+            public String text() {
+                return UNCHANGED;
+            }
+
+            @Override
             public String toString() {
                 return "the answer of the drill before";
             }
@@ -123,10 +128,18 @@ public record DrillSettings(
             }
 
             @Override
-            public String toString() {
+            public String text() {
                 return to.map(each -> from + ".." + each).orElse(">= " + from);
             }
+
+            @Override
+            public String toString() {
+                return text();
+            }
         }
+
+        /** As the configuration has it. */
+        String text();
 
         /** Whether it may be this one; of an answer that must not change, only earlier drills know it. */
         boolean accepts(String answer);

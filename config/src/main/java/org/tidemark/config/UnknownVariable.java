@@ -13,7 +13,10 @@ final class UnknownVariable {
     private UnknownVariable() {}
 
     /** Says what was probably meant: a key that is written almost so, the same key of another table, or nothing. */
-    static String problem(String variable, List<List<String>> patterns) {
+    static String problem(String variable, List<List<String>> keys) {
+        List<List<String>> patterns = keys.stream()
+                .filter(each -> VariableSettings.isSetting(VariableSettings.of(each)))
+                .toList();
         return near(variable, patterns)
                 .or(() -> sameKey(variable, patterns))
                 .map(meant -> "unknown variable: did you mean '" + meant + "'?")

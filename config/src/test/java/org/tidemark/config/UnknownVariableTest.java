@@ -19,6 +19,7 @@ class UnknownVariableTest {
                 "TIDEMARK_CLUSTER_MAIN_RETENTION | did you mean 'TIDEMARK_REPOSITORY_NAME_RETENTION'?",
                 "TIDEMARK_REPOSITORY_OFFSITE_REGOIN | did you mean 'TIDEMARK_REPOSITORY_OFFSITE_REGION'?",
                 "TIDEMARK_CLUSTER_MAIN_SOMETHING_ELSE | docs/reference/configuration.md has the keys",
+                "TIDEMARK_CLUSTER_MAIN_COMMAND | docs/reference/configuration.md has the keys",
                 "TIDEMARK_CLUSTER_ | docs/reference/configuration.md has the keys",
                 "TIDEMARK_CLUSTER__X | docs/reference/configuration.md has the keys",
             })

@@ -177,7 +177,7 @@ public final class RestorePreparation {
      * @param known of this host; servers that run are found
      * @param names of the relations that a plan says something of
      * @param progress of the search for a restore point or a transaction
-     * @param limit how long a plan may look at the WAL that is replayed, and at that around its end
+     * @param limit how long a plan without a problem may look at the WAL that is replayed
      */
     public RestorePreparation(
             List<Holding> holdings,
@@ -359,7 +359,7 @@ public final class RestorePreparation {
         ReplayCheck replay = replay(checked, catalog);
         StopSearch.Look stop = new StopSearch(
                         new ArchivedSegments(holdings), identity().walSegmentSize())
-                .look(checked, replay.wal().facts().end(), limit);
+                .look(checked, replay.wal().facts().end(), ReplayedWal.LIMIT);
         RaisedSettings raised = RaisedSettings.of(
                 Stream.concat(
                                 replay.replayedStarts(),
@@ -452,7 +452,7 @@ public final class RestorePreparation {
                 new ArchivedSegments(holdings),
                 new SearchedRanges(holdings),
                 identity().walSegmentSize(),
-                limit);
+                plan.problems().isEmpty() ? limit : ReplayedWal.LIMIT);
         return new ReplayCheck(
                 plan,
                 replayed,

@@ -65,7 +65,7 @@ public final class ProofWords {
                         + each.backup())
                 .forEach(lines::add);
         if (all.size() > MOST_STRETCHES) {
-            lines.add("and " + Amounts.count(all.size() - MOST_STRETCHES, "earlier stretch", "earlier stretches"));
+            lines.add("and " + (all.size() - MOST_STRETCHES) + " more");
         }
         return lines;
     }

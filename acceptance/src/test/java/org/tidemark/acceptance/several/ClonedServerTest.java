@@ -47,7 +47,7 @@ class ClonedServerTest {
                                 && clone.log().contains("HINT: "));
                 assertThat(clone.log()).contains("Is this a copy?", "data-directory");
                 assertThat(host.run("check", "-v").data())
-                        .contains("two primaries: the server in '" + clone.dataDirectory() + "'");
+                        .contains("another primary: the server in '" + clone.dataDirectory() + "'");
                 original.archiveCurrentSegment(LIMIT);
             }
         }

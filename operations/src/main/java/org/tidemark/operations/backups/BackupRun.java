@@ -335,7 +335,7 @@ public final class BackupRun {
                 .map(StorageErrors::explain)
                 .ifPresent(failure -> observer.tell(Finding.warning(
                         "copy",
-                        "'" + target + "' failed during the backup; now it is tried to copy the backup to it: "
+                        "'" + target + "' failed during the backup; Tidemark now tries to copy the backup to it: "
                                 + failure.getMessage(),
                         "")));
         Optional<ExitCode> failure = new BackupCopy(

@@ -12,7 +12,6 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import org.tidemark.catalog.ClusterIdentity;
 import org.tidemark.catalog.backup.DrillEvidence.Transaction;
-import org.tidemark.catalog.backup.EvidenceKey;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.RecoveryTarget;
 import org.tidemark.core.RecoveryTarget.Action;
@@ -58,8 +57,8 @@ public record DrillPlan(
     /** What is judged by it. */
     static final String NAME = "plan";
 
-    /** A drill replays this WAL anyway, which takes longer than to look at it. */
-    private static final Duration SEARCH_LIMIT = Duration.ofHours(12);
+    /** A drill replays this WAL anyway. About 100 GB of it is looked at meanwhile. */
+    private static final Duration SEARCH_LIMIT = Duration.ofMinutes(5);
 
     /**
      * Plans.
@@ -96,8 +95,9 @@ public record DrillPlan(
                 Optional.empty(),
                 RestoreRequest.Wal.ARCHIVE,
                 RestoreRequest.ConfigurationChoice.AUTO);
-        RestoreSource source = RestoreSource.choose(session, request, Optional.empty(), now, progress, SEARCH_LIMIT)
-                .ofThoseThatAnswered();
+        RestoreSource whole = RestoreSource.choose(session, request, Optional.empty(), now, progress, SEARCH_LIMIT);
+        RestoreSource source = whole.ofThoseThatAnswered();
+        requireAll(whole, source);
         Optional<LastCommit> newest = moment.target() instanceof RecoveryTarget.Latest
                         && source.prepared().plan() instanceof RestorePlan.Chosen chosen
                 ? newest(catalog, chosen.timeline())
@@ -108,20 +108,10 @@ public record DrillPlan(
                 source,
                 newest,
                 scratch,
-                earlier(session, reading, source.identity()));
-    }
-
-    private static EarlierAnswers earlier(Session session, ClusterReading reading, ClusterIdentity identity) {
-        List<EvidenceKey> known = session.configuration().drill().knownKeys();
-        return new EarlierAnswers(
-                identity.system(),
-                reading.drills(identity)
-                        .signed(
-                                known,
-                                reading.of(identity).stream()
-                                        .flatMap(each -> each.drills().stream())
-                                        .map(chain -> chain.signatures(known))
-                                        .toList()));
+                new EarlierAnswers(
+                        source.identity().system(),
+                        reading.drills(source.identity()),
+                        reading.drillsOfAnyone(source.identity())));
     }
 
     /** When the last transaction of the copy was committed, as far as it is known; otherwise when it was to be. */
@@ -130,6 +120,31 @@ public record DrillPlan(
                 .or(() -> moment.target() instanceof RecoveryTarget.AtTime at
                         ? Optional.of(at.time())
                         : Optional.empty());
+    }
+
+    /** What is missing may be in a repository that does not answer: then nothing is known of the archive. */
+    private static void requireAll(RestoreSource chosen, RestoreSource answered) {
+        List<String> silent = chosen.repositories().stream()
+                .filter(each -> !answered.repositories().contains(each))
+                .toList();
+        if (!silent.isEmpty()) {
+            problem(answered.prepared().plan()).ifPresent(each -> {
+                throw new UserFacingException(
+                        ExitCode.STORE_UNAVAILABLE,
+                        each.message() + "; '" + String.join("', '", silent) + (silent.size() == 1 ? "' does" : "' do")
+                                + " not answer, and may have it",
+                        "See why with: tidemark check");
+            });
+        }
+    }
+
+    /** The first problem of the archive. */
+    private static Optional<PlanFinding> problem(RestorePlan plan) {
+        return plan.problems().stream()
+                .filter(each -> each.topic() == PlanFinding.Topic.TARGET
+                        || each.topic() == PlanFinding.Topic.WAL
+                        || each.topic() == PlanFinding.Topic.BACKUP)
+                .findFirst();
     }
 
     private static UserFacingException nothing() {
@@ -188,11 +203,7 @@ public record DrillPlan(
      */
     public Optional<Judgement> refusal() {
         RestorePlan plan = prepared().plan();
-        Optional<PlanFinding> ofData = plan.problems().stream()
-                .filter(each -> each.topic() == PlanFinding.Topic.TARGET
-                        || each.topic() == PlanFinding.Topic.WAL
-                        || each.topic() == PlanFinding.Topic.BACKUP)
-                .findFirst();
+        Optional<PlanFinding> ofData = problem(plan);
         if (ofData.isEmpty()) {
             plan.orThrow();
             prepared().created().stream().findFirst().ifPresent(each -> {
@@ -218,9 +229,11 @@ public record DrillPlan(
 
     /** Why a moment that somebody named is not there, which says nothing of the archive. */
     public Optional<PlanFinding> askedInVain() {
-        return prepared().plan().problems().stream()
-                .findFirst()
-                .filter(each -> moment.rule() == Rule.GIVEN && each.topic() == PlanFinding.Topic.TARGET);
+        return problem(prepared().plan())
+                .filter(each -> moment.rule() == Rule.GIVEN
+                        && !(moment.target() instanceof RecoveryTarget.Latest)
+                        && each.topic() == PlanFinding.Topic.TARGET
+                        && each.exitCode() == ExitCode.TARGET_UNREACHABLE);
     }
 
     /**

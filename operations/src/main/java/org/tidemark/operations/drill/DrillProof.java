@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.tidemark.catalog.ClusterIdentity;
 import org.tidemark.catalog.StorageErrors;
@@ -350,10 +351,17 @@ public record DrillProof(
 
     /** Where a key is known, and nothing that has passed is signed by it. */
     private Optional<Verdict> unsigned() {
-        return chains.stream()
-                .filter(each -> each.signatures().isPresent()
-                        && each.chain().evidence().stream().anyMatch(DrillEvidence::isProven))
-                .findFirst()
+        Set<String> signed = chains.stream()
+                .flatMap(each -> each.signatures().stream())
+                .flatMap(each -> each.drills().stream())
+                .collect(Collectors.toSet());
+        List<DrillEvidence> passed = chains.stream()
+                .filter(each -> each.signatures().isPresent())
+                .flatMap(each -> each.chain().evidence().stream())
+                .filter(DrillEvidence::isProven)
+                .toList();
+        return Optional.of(passed)
+                .filter(all -> !all.isEmpty() && all.stream().noneMatch(each -> signed.contains(each.id())))
                 .map(_ -> new Verdict.NotProven(
                         "no drill that has passed is signed by a known key, so it may be anyone's",
                         "Hold one on a host with drill.signing-key: " + CopyableCommand.of("drill", "--to", "DIR")

@@ -15,8 +15,9 @@ import org.tidemark.session.reading.HeldDrills;
  * evidence. Immutable.
  *
  * @param drills those that count with the keys of this host: what anybody can write would hide a change
+ * @param all also those that are not signed: they count where no other was asked the same, as before the first key
  */
-record EarlierAnswers(SystemIdentifier system, HeldDrills drills) {
+record EarlierAnswers(SystemIdentifier system, HeldDrills drills, HeldDrills all) {
     /** Another query, or one of another database, is another question. */
     Answer digests(Question question, String answer) {
         Sha256 asked = digest(system + "\n" + question.database() + "\n" + question.sql());
@@ -25,7 +26,8 @@ record EarlierAnswers(SystemIdentifier system, HeldDrills drills) {
 
     /** Of a question and of what it expects, so that evidence shows when one of them was changed. */
     Sha256 asked(Question question) {
-        return digest(system + "\n" + question.database() + "\n" + question.sql() + "\n" + question.expected());
+        return digest(system + "\n" + question.database() + "\n" + question.sql() + "\n"
+                + question.expected().text());
     }
 
     private static Sha256 digest(String text) {
@@ -34,7 +36,11 @@ record EarlierAnswers(SystemIdentifier system, HeldDrills drills) {
 
     /** The last drill that has passed, and was answered to the same question. */
     Optional<DrillEvidence> lastOf(Answer answer) {
-        return drills.newestFirst().stream()
+        return lastOf(answer, drills).or(() -> lastOf(answer, all));
+    }
+
+    private static Optional<DrillEvidence> lastOf(Answer answer, HeldDrills of) {
+        return of.newestFirst().stream()
                 .filter(DrillEvidence::isProven)
                 .filter(each -> answers(each, answer).isPresent())
                 .findFirst();

@@ -90,7 +90,7 @@ public final class HeldBackup {
                 Optional.of(Finding.warning(
                                 "drill",
                                 "backup '" + id + "' is kept in '" + marked.repository() + "' until "
-                                        + UtcTime.seconds(until) + ": its last drill passed",
+                                        + UtcTime.seconds(until) + ": an earlier drill of it passed",
                                 "When drills pass again, release it with: "
                                         + CopyableCommand.of("keep", id.value(), "--release"))
                         .of(marked.repository()));

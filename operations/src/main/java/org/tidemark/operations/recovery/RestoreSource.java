@@ -49,7 +49,7 @@ public record RestoreSource(
      * Reads every repository and plans. The plan names each repository that does not answer.
      *
      * @param progress of the search for a restore point
-     * @param limit how long the plan may look at the WAL that is replayed, and at that around its end
+     * @param limit how long a plan without a problem may look at the WAL that is replayed
      * @throws UserFacingException the first failure, if no repository answered; INTERRUPTED
      */
     public static RestoreSource choose(

@@ -173,7 +173,7 @@ public final class QueueDelivery {
             told.accept(Finding.ok(
                     "queue",
                     Amounts.count(listed.waiting(), "file is", "files are") + " queued for '" + settings.name()
-                            + "'; it is tried to deliver them before the backup"));
+                            + "'; Tidemark tries to deliver them before the backup"));
         }
         while (listed.waiting() > 0 && goOn.getAsBoolean()) {
             DeliveryReport delivered = of(settings, queue).deliver(listed, Integer.MAX_VALUE, goOn);

@@ -6,6 +6,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import org.tidemark.catalog.StorageErrors;
+import org.tidemark.core.ExitCode;
 import org.tidemark.core.Lsn;
 import org.tidemark.core.RecoveryTarget;
 import org.tidemark.core.RecoveryTarget.Action;
@@ -71,12 +72,14 @@ public final class StopSearch {
         Optional<ReplayStop> stop = Optional.empty();
         try {
             for (long before = BEFORE; ; before *= STEP) {
-                stop = read(plan, target.get(), Math.max(first, last - before), last + AFTER);
+                Look look = read(plan, target.get(), Math.max(first, last - before), last + AFTER);
+                stop = look.stop();
                 if (stop.isEmpty()
+                        || look.why().isPresent()
                         || last - before <= first
                         || tellsAll(stop.get(), role.action())
                         || (System.nanoTime() - begun) * STEP > limit.toNanos()) {
-                    return new Look(stop, Optional.empty());
+                    return look;
                 }
             }
         } catch (IOException | UserFacingException e) {
@@ -108,7 +111,7 @@ public final class StopSearch {
                         || (stop.knowsLocks() && stop.locks().stream().noneMatch(ReplayStop.HeldLocks::isBegunBefore)));
     }
 
-    private Optional<ReplayStop> read(Chosen plan, RecoveryTarget target, long from, long to) throws IOException {
+    private Look read(Chosen plan, RecoveryTarget target, long from, long to) throws IOException {
         RequiredWal wal = plan.recovery().archived();
         StopFollower follower = new StopFollower(target, plan.backup().startLsn());
         List<Segment> around = wal.inOrder(size)
@@ -122,17 +125,20 @@ public final class StopSearch {
                         (in, archive) -> follower.read(
                                 in, () -> ArchivedSegments.after(segment, wal, size, archive), segment, size));
             } catch (IOException | UserFacingException e) {
-                // What follows the end may be damaged, or gone: the recovery does not read it.
-                if (follower.stop().isEmpty()) {
+                Optional<ReplayStop> stop = follower.stop();
+                if (stop.isEmpty()) {
                     throw e;
                 }
-                StorageErrors.explainUnlessInterrupted(e);
-                break;
+                // The recovery does not read what follows the end, which may be damaged.
+                UserFacingException why = StorageErrors.explainUnlessInterrupted(e);
+                boolean isHarmless = why.exitCode() == ExitCode.DAMAGED
+                        && segment.index(size) > size.segmentNumber(stop.get().at());
+                return new Look(stop, Optional.of(why).filter(_ -> !isHarmless));
             }
             if (found.isEmpty()) {
                 break;
             }
         }
-        return follower.stop();
+        return new Look(follower.stop(), Optional.empty());
     }
 }

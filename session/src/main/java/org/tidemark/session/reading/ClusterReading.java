@@ -11,7 +11,9 @@ import java.util.Optional;
 import org.tidemark.catalog.ClusterArchive;
 import org.tidemark.catalog.ClusterIdentity;
 import org.tidemark.catalog.backup.BaseBackup;
+import org.tidemark.catalog.backup.EvidenceKey;
 import org.tidemark.catalog.wal.RemovedWal;
+import org.tidemark.core.UserFacingException;
 import org.tidemark.recoverability.BackupWal;
 import org.tidemark.recoverability.CatalogSnapshot;
 import org.tidemark.session.RepositoryReadings;
@@ -23,14 +25,17 @@ import org.tidemark.session.Session;
 public final class ClusterReading {
     private final List<IncarnationReading> all;
     private final RepositoryReadings repositories;
+    private final List<EvidenceKey> known;
     private final Instant asOf;
 
     /** Made once, since each asks much of ten thousand backups. */
     private final Map<ClusterIdentity, CatalogSnapshot> unions = new HashMap<>();
 
-    private ClusterReading(List<IncarnationReading> all, RepositoryReadings repositories, Instant asOf) {
+    private ClusterReading(
+            List<IncarnationReading> all, RepositoryReadings repositories, List<EvidenceKey> known, Instant asOf) {
         this.all = List.copyOf(all);
         this.repositories = repositories;
+        this.known = List.copyOf(known);
         this.asOf = asOf;
     }
 
@@ -57,7 +62,16 @@ public final class ClusterReading {
             }
             all.addAll(read);
         });
-        return new ClusterReading(all, repositories, now);
+        return new ClusterReading(all, repositories, known(session), now);
+    }
+
+    /** Where the own key cannot be read, check and proof say so. */
+    private static List<EvidenceKey> known(Session session) {
+        try {
+            return session.configuration().drill().knownKeys();
+        } catch (UserFacingException e) {
+            return List.of();
+        }
     }
 
     /** Every incarnation in every repository that was read, in the order of the repositories. */
@@ -118,8 +132,19 @@ public final class ClusterReading {
                 .toList();
     }
 
-    /** The drills of one incarnation. */
+    /** The drills of one incarnation that count with the keys that this host knows. */
     public HeldDrills drills(ClusterIdentity identity) {
+        return drillsOfAnyone(identity)
+                .signed(
+                        known,
+                        of(identity).stream()
+                                .flatMap(each -> each.drills().stream())
+                                .map(chain -> chain.signatures(known))
+                                .toList());
+    }
+
+    /** All of them, also those that are not signed. */
+    public HeldDrills drillsOfAnyone(ClusterIdentity identity) {
         return HeldDrills.of(
                 of(identity).stream().flatMap(each -> each.drills().stream()).toList(), asOf);
     }

@@ -3,6 +3,7 @@ package org.tidemark.session.reading;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -92,13 +93,20 @@ public record HeldDrills(List<DrillEvidence> newestFirst) {
      * @param signatures of all chains of the incarnation, by these keys
      */
     public HeldDrills signed(Collection<EvidenceKey> known, Collection<Signatures> signatures) {
+        if (known.isEmpty()) {
+            return this;
+        }
         Set<String> signed =
                 signatures.stream().flatMap(each -> each.drills().stream()).collect(Collectors.toSet());
-        return known.isEmpty()
-                ? this
-                : new HeldDrills(newestFirst.stream()
-                        .filter(each -> !each.isProven() || signed.contains(each.id()))
-                        .toList());
+        List<DrillEvidence> counted = new ArrayList<>();
+        boolean hasPassedSince = false;
+        for (DrillEvidence each : newestFirst) {
+            if (signed.contains(each.id()) || (!each.isProven() && !hasPassedSince)) {
+                counted.add(each);
+            }
+            hasPassedSince |= each.isProven();
+        }
+        return new HeldDrills(counted);
     }
 
     /** The drill that ended last. */

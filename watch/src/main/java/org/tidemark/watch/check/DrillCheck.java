@@ -78,7 +78,7 @@ final class DrillCheck implements Check<CheckedCluster> {
                                 hint(each))));
         Optional<Instant> last = drills.lastProven().map(DrillEvidence::ended);
         String since = last.map(at -> "the last drill that passed ended at " + Amounts.minute(at) + " UTC")
-                .orElse("no drill has passed");
+                .orElse(known.isEmpty() ? "no drill has passed" : "no drill that a known key has signed has passed");
         // An end in the future is that of a clock which was ahead.
         if (limit.isPresent()
                 && last.filter(at -> !at.plus(limit.get()).isBefore(now)

@@ -20,10 +20,11 @@ final class RefusedCopyCheck implements Check<CheckedHost> {
     @Override
     public List<Finding> look(CheckedHost host) {
         return RefusedCopy.last(host.session().spool(), host.cluster().name())
-                .filter(copy -> copy.at().isAfter(host.clock().instant().minus(RECENT)))
+                .filter(copy -> copy.at().isAfter(host.clock().instant().minus(RECENT))
+                        && copy.at().isBefore(host.clock().instant().plus(RECENT)))
                 .map(copy -> subject()
                         .warning(
-                                "two primaries: the server in '" + copy.directory()
+                                "another primary: the server in '" + copy.directory()
                                         + "' has the system identifier of this cluster, and wal-push refused its WAL,"
                                         + " last at " + Amounts.second(copy.at()),
                                 "What is written there is archived nowhere. If it is a copy for tests, set archive_mode"
