@@ -172,6 +172,11 @@ final class DrilledLife implements AutoCloseable {
         if (outcome.talk().contains("outside of the directory of the drill")) {
             return; // a plain restore may create the tablespace, a drill may not
         }
+        if (planned.isEmpty() && outcome.status() == ExitCode.DAMAGED.status()) {
+            // Without what is damaged in every repository there is no plan, and no moment to compare.
+            assertThat(life.faults()).contains(Fault.BACKUP);
+            return;
+        }
         Moment moment = planned.orElse(new Moment("latest", Optional.empty(), Optional.empty(), false));
         List<Row> rows = moment.rows(life.committed());
         boolean isProven = outcome.status() == 0;
