@@ -21,7 +21,6 @@ import org.tidemark.view.ProofWords;
 /** What {@code proof} prints of one incarnation. */
 final class ProofLines {
     private static final String PART = " · ";
-    private static final String NEVER = "never";
 
     private ProofLines() {}
 
