@@ -31,6 +31,9 @@ public final class ClusterReading {
     /** Made once, since each asks much of ten thousand backups. */
     private final Map<ClusterIdentity, CatalogSnapshot> unions = new HashMap<>();
 
+    /** Made once, since each signature is checked. */
+    private final Map<ClusterIdentity, HeldDrills> drills = new HashMap<>();
+
     private ClusterReading(
             List<IncarnationReading> all, RepositoryReadings repositories, List<EvidenceKey> known, Instant asOf) {
         this.all = List.copyOf(all);
@@ -134,13 +137,15 @@ public final class ClusterReading {
 
     /** The drills of one incarnation that count with the keys that this host knows. */
     public HeldDrills drills(ClusterIdentity identity) {
-        return drillsOfAnyone(identity)
-                .signed(
-                        known,
-                        of(identity).stream()
-                                .flatMap(each -> each.drills().stream())
-                                .map(chain -> chain.signatures(known))
-                                .toList());
+        return drills.computeIfAbsent(
+                identity,
+                each -> drillsOfAnyone(each)
+                        .signed(
+                                known,
+                                of(each).stream()
+                                        .flatMap(reading -> reading.drills().stream())
+                                        .map(chain -> chain.signatures(known))
+                                        .toList()));
     }
 
     /** All of them, also those that are not signed. */

@@ -145,9 +145,8 @@ public final class DrillOutput implements DrillRun.Observer {
             return isPossible;
         }
         output.line(cluster() + PART + (isPossible ? "a drill of " : "NO drill of ") + moment());
-        output.line(
-                "judged: every file by the manifest, the position and the transactions at the target, that a transaction can write, that each"
-                        + " database answers, tables and indexes by amcheck, every page");
+        output.line("judged: every file by the manifest, the position and the transactions at the target, that a"
+                + " transaction can write, that each database answers, tables and indexes by amcheck, every page");
         questions.forEach(each -> output.line(
                 "asked:  " + each.name() + ", in database " + each.database() + ": expected is " + each.expected()));
         output.advise(plan.source().prepared().textOfTrial().stripTrailing());
