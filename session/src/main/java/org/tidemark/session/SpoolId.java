@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.util.Optional;
 import java.util.UUID;
 import org.tidemark.config.SpoolDirectory;
+import org.tidemark.core.SpoolHint;
 import org.tidemark.core.SpoolPart;
 
 /** The id of a host's spool, which tells it from other hosts: two may have the same name. */

@@ -13,8 +13,8 @@ import java.util.Optional;
 import java.util.regex.Pattern;
 import org.tidemark.core.ClusterName;
 import org.tidemark.core.LockedFile;
+import org.tidemark.core.SpoolHint;
 import org.tidemark.core.SpoolPart;
-import org.tidemark.session.SpoolHint;
 import org.tidemark.session.SpoolId;
 
 /**

@@ -7,8 +7,8 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
 import org.tidemark.core.ClusterName;
+import org.tidemark.core.SpoolHint;
 import org.tidemark.core.SpoolPart;
-import org.tidemark.session.SpoolHint;
 import org.tidemark.watch.check.ReadyFiles.Trend;
 
 /**

@@ -22,10 +22,10 @@ import org.tidemark.core.Finding.Severity;
 import org.tidemark.core.JsonObject;
 import org.tidemark.core.JsonText;
 import org.tidemark.core.Sha256;
+import org.tidemark.core.SpoolHint;
 import org.tidemark.core.SpoolPart;
 import org.tidemark.core.SystemUser;
 import org.tidemark.session.Session;
-import org.tidemark.session.SpoolHint;
 
 /**
  * What the last check of {@code serve} found in the repositories of a cluster: a hint in the spool, see

@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.tidemark.session;
+package org.tidemark.core;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
-import org.tidemark.core.SpoolPart;
-import org.tidemark.core.UnsyncedFile;
 
 /**
  * A line of text in the spool that may be lost at any time, see docs/design/spool.md. That it cannot be read or written
