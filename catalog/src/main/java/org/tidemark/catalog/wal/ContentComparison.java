@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import org.tidemark.catalog.format.DamagedObjectException;
 import org.tidemark.catalog.wal.TimelineWal.Run;
 import org.tidemark.core.Sha256;
 import org.tidemark.core.Timeline;
@@ -18,6 +19,9 @@ import org.tidemark.core.WalSegmentSize;
  * hold cannot be compared, nor what is encrypted to keys that this host lacks.
  */
 public record ContentComparison(Side one, Side other) {
+    /** So many of the newest segments are passed over if they are damaged. */
+    private static final int MOST_DAMAGED = 16;
+
     /** An archive, the name of its repository, and what was listed of it. */
     public record Side(String repository, WalArchive archive, ArchivedWal listed) {}
 
@@ -45,14 +49,19 @@ public record ContentComparison(Side one, Side other) {
     public Optional<Segment> firstConflict(Timeline timeline, long from, long to) throws IOException {
         List<Run> common = common(timeline, from, to);
         long count = common.stream().mapToLong(Run::count).sum();
-        if (count == 0 || !differ(timeline, place(common, count - 1))) {
+        long high = count;
+        Optional<Boolean> differs = Optional.empty();
+        while (differs.isEmpty() && high > Math.max(0, count - MOST_DAMAGED)) {
+            high--;
+            differs = differ(timeline, place(common, high));
+        }
+        if (!differs.orElse(false)) {
             return Optional.empty();
         }
         long low = 0;
-        long high = count - 1;
         while (low < high) {
             long middle = (low + high) >>> 1;
-            if (differ(timeline, place(common, middle))) {
+            if (differ(timeline, place(common, middle)).orElse(false)) {
                 high = middle;
             } else {
                 low = middle + 1;
@@ -65,11 +74,16 @@ public record ContentComparison(Side one, Side other) {
         return one.listed().segmentSize();
     }
 
-    private boolean differ(Timeline timeline, long place) throws IOException {
+    /** Empty if a copy is damaged: then it is not known what was archived there. */
+    private Optional<Boolean> differ(Timeline timeline, long place) throws IOException {
         Segment segment = Segment.of(timeline, place, size());
-        Optional<Sha256> first = one.archive().digest(segment);
-        Optional<Sha256> second = first.isEmpty() ? first : other.archive().digest(segment);
-        return second.isPresent() && !second.equals(first);
+        try {
+            Optional<Sha256> first = one.archive().digest(segment);
+            Optional<Sha256> second = first.isEmpty() ? first : other.archive().digest(segment);
+            return Optional.of(second.isPresent() && !second.equals(first));
+        } catch (DamagedObjectException e) {
+            return Optional.empty();
+        }
     }
 
     private List<Run> common(Timeline timeline, long from, long to) {

@@ -8,6 +8,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.tidemark.catalog.format.DamagedObjectException;
 import org.tidemark.catalog.layout.StoredPartial;
 import org.tidemark.core.WalFile.Segment;
 
@@ -49,7 +50,9 @@ public record SegmentSources(List<WalArchive> archives) {
                 if (Thread.currentThread().isInterrupted()) {
                     throw e;
                 }
-                failure = Optional.of(e);
+                // Damage is the answer only if no other archive may have a good copy.
+                failure = failure.filter(known -> !(known instanceof DamagedObjectException))
+                        .or(() -> Optional.of(e));
             }
         }
         if (failure.isPresent()) {
