@@ -146,7 +146,8 @@ class WalOfRealServersTest {
 
             try (InputStream in = Files.newInputStream(last);
                     InputStream again = Files.newInputStream(last)) {
-                assertThat(WalRecords.lastTransactionEnd(in, segment, size)).isEmpty();
+                assertThat(WalRecords.lastTransactionEnd(in, Following.NONE, segment, size))
+                        .isEmpty();
                 assertThat(WalRecords.newestTime(again, segment, size))
                         .hasValueSatisfying(time -> assertThat(time).isBetween(before, Instant.now()));
             }
@@ -181,7 +182,7 @@ class WalOfRealServersTest {
             for (Path file : archive(server)) {
                 if (WalFile.parse(String.valueOf(file.getFileName())) instanceof WalFile.Segment segment) {
                     try (InputStream in = Files.newInputStream(file)) {
-                        ends.add(WalRecords.lastTransactionEnd(in, segment, size));
+                        ends.add(WalRecords.lastTransactionEnd(in, Following.NONE, segment, size));
                     }
                 }
             }

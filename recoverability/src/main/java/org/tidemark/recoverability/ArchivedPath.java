@@ -87,6 +87,10 @@ public record ArchivedPath(
 
     /** When the newest of all transactions ended; empty if none did. */
     public Optional<Instant> newest(Times times) throws IOException {
+        return newest(segments, times);
+    }
+
+    private static Optional<Instant> newest(List<Segment> segments, Times times) throws IOException {
         for (Segment each : segments.reversed()) {
             Optional<Instant> last = times.last(each);
             if (last.isPresent()) {
@@ -97,26 +101,79 @@ public record ArchivedPath(
     }
 
     /**
-     * Those that may have transactions that ended in a span of time. Transactions do not end in the order of their
-     * times, but nearly, and those that ended first began before: some segments more are taken.
+     * Those that may have transactions that ended in a span of time. On one timeline, transactions do not end in the
+     * order of their times, but nearly, and those that ended first began before: some segments more are taken. The
+     * server of the next timeline may have another clock.
      *
      * @param since empty: from the beginning
      * @param until empty: to the end
      */
     public ArchivedPath within(Optional<Instant> since, Optional<Instant> until, Times times) throws IOException {
-        int from = since.isEmpty() ? 0 : Math.max(0, firstAfter(since.get(), times, true) - BEFORE);
-        int to = until.isEmpty()
-                ? segments.size()
-                : Math.min(segments.size(), firstAfter(until.get(), times, false) + 1);
+        List<Part> parts = parts();
+        int from = since.isEmpty() ? 0 : Math.max(0, first(since.get(), parts, times) - BEFORE);
+        int to = until.isEmpty() ? segments.size() : Math.min(segments.size(), last(until.get(), parts, times) + 1);
         return new ArchivedPath(size, segments.subList(from, Math.max(from, to)), backups, others);
     }
 
+    /** The segments of one timeline, by the places of the first one and of the one after the last. */
+    private record Part(int begin, int end) {}
+
+    private List<Part> parts() {
+        List<Part> parts = new ArrayList<>();
+        int begin = 0;
+        for (int place = 1; place <= segments.size(); place++) {
+            if (place == segments.size()
+                    || !segments.get(place)
+                            .timeline()
+                            .equals(segments.get(begin).timeline())) {
+                parts.add(new Part(begin, place));
+                begin = place;
+            }
+        }
+        return parts;
+    }
+
+    /** The place of the first segment with a transaction that ended then or later; their number if there is none. */
+    private int first(Instant since, List<Part> parts, Times times) throws IOException {
+        for (Part each : parts) {
+            boolean isLast = each.end() == segments.size();
+            if (isLast
+                    || newest(segments.subList(each.begin(), each.end()), times)
+                            .filter(newest -> !newest.isBefore(since))
+                            .isPresent()) {
+                return firstAfter(since, each, times, true);
+            }
+        }
+        return segments.size();
+    }
+
+    /** The place of the segment at whose end no transaction is left that ended until then; their number at the most. */
+    private int last(Instant until, List<Part> parts, Times times) throws IOException {
+        for (Part each : parts.reversed()) {
+            if (each.begin() == 0 || beginsBefore(until, each, times)) {
+                return firstAfter(until, each, times, false);
+            }
+        }
+        return 0;
+    }
+
+    private boolean beginsBefore(Instant until, Part part, Times times) throws IOException {
+        for (int place = part.begin(); place < Math.min(part.end(), part.begin() + MOST_QUIET); place++) {
+            Optional<Instant> last = times.last(segments.get(place));
+            if (last.isPresent()) {
+                return last.get().isBefore(until);
+            }
+        }
+        return true;
+    }
+
     /**
-     * The place of the first segment whose last transaction ended at a time or later; their number if there is none.
+     * The place of the first segment of a timeline whose last transaction ended at a time or later; the end of the part
+     * if there is none.
      */
-    private int firstAfter(Instant time, Times times, boolean isQuietAfter) throws IOException {
-        int low = 0;
-        int high = segments.size();
+    private int firstAfter(Instant time, Part part, Times times, boolean isQuietAfter) throws IOException {
+        int low = part.begin();
+        int high = part.end();
         while (low < high) {
             int middle = (low + high) >>> 1;
             int place = middle;

@@ -77,6 +77,26 @@ class ArchivedPathTest {
         assertThat(path.newest(times)).hasValue(minute(40));
     }
 
+    /** As after a failover to a host whose clock is late. */
+    @Test
+    void theServerOfTheNextTimelineMayHaveAnotherClock() throws IOException {
+        ArchivedPath path = ArchivedPath.of(parted().build(), SECOND);
+        ArchivedPath.Times times = segment -> {
+            long index = segment.index(Archives.SIZE);
+            return Optional.of(minute(segment.timeline().equals(SECOND) ? index : index + 60));
+        };
+
+        assertThat(path.within(Optional.of(minute(75)), Optional.empty(), times).segments())
+                .contains(segment(1, 15), segment(2, 40));
+        assertThat(path.within(Optional.of(minute(30)), Optional.of(minute(35)), times)
+                        .segments())
+                .contains(segment(2, 31), segment(2, 35));
+        assertThat(path.within(Optional.empty(), Optional.of(minute(70)), times).segments())
+                .contains(segment(1, 10), segment(2, 40));
+        assertThat(path.within(Optional.of(minute(90)), Optional.empty(), times).segments())
+                .hasSizeLessThan(6);
+    }
+
     /** As of a bulk load, in one transaction. */
     @Test
     void aLongStretchWithoutATransactionCutsNothingOff() throws IOException {

@@ -4,6 +4,7 @@ package org.tidemark.view;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.tidemark.core.Lsn;
 import org.tidemark.core.Timeline;
 import org.tidemark.core.WalFile.Segment;
@@ -16,24 +17,27 @@ import org.tidemark.view.Json.Inline;
 public record MomentView(
         @Inline IncarnationView incarnation,
         Timeline timeline,
+        List<Timeline> others,
         List<Segment> missingBefore,
         List<SearchView.Unread> missing,
         Optional<Instant> time,
         Optional<Lsn> stop,
+        Optional<Boolean> isReachable,
         Optional<TransactionView> before,
         Optional<TransactionView> after,
         List<HalfDropped> databases,
         List<Point> restorePoints,
         Optional<List<UnreadView>> unreadable) {
-    private record Point(String name, Instant created, Lsn restore) {}
+    private record Point(String name, Instant created, Lsn restore, boolean isReachable) {}
 
     /** A database that a recovery to this time would leave half dropped. */
-    private record HalfDropped(String xid, Optional<Long> oid, Lsn restore) {
-        static HalfDropped of(ReplayStop.HalfDropped dropped) {
+    private record HalfDropped(String xid, Optional<Long> oid, Lsn restore, boolean isReachable) {
+        static HalfDropped of(ReplayStop.HalfDropped dropped, Set<Lsn> unreachable) {
             return new HalfDropped(
                     Integer.toUnsignedString(dropped.xid()),
                     dropped.oid(),
-                    dropped.before().at());
+                    dropped.before().at(),
+                    !unreachable.contains(dropped.before().at()));
         }
     }
 
@@ -42,16 +46,26 @@ public record MomentView(
         return new MomentView(
                 IncarnationView.of(search.identity()),
                 search.timeline(),
+                search.others(),
                 SearchView.missingBefore(search.missing()),
                 Json.list(search.missing(), SearchView.Unread::of),
                 search.time().map(AroundTime::time),
                 search.time().flatMap(AroundTime::stop),
+                search.time()
+                        .flatMap(AroundTime::stop)
+                        .map(stop -> !search.unreachable().contains(stop)),
                 search.time().flatMap(AroundTime::before).map(TransactionView::of),
                 search.time().flatMap(AroundTime::after).map(TransactionView::of),
                 search.time().map(AroundTime::databases).orElse(List.of()).stream()
-                        .map(HalfDropped::of)
+                        .map(each -> HalfDropped.of(each, search.unreachable()))
                         .toList(),
-                Json.list(search.points(), each -> new Point(each.name(), each.created(), each.end())),
+                Json.list(
+                        search.points(),
+                        each -> new Point(
+                                each.name(),
+                                each.created(),
+                                each.end(),
+                                !search.unreachable().contains(each.end()))),
                 UnreadView.of(search.repositories()));
     }
 }

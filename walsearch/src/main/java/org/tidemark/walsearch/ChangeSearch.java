@@ -232,6 +232,7 @@ public final class ChangeSearch {
      */
     public Result run(List<Segment> segments, boolean isFromTheStart, Progress progress) throws IOException {
         TransactionFollower follower = new TransactionFollower(TransactionFollower.DEFAULT_MOST_ENTRIES, this::ended);
+        names.tell(follower);
         List<UnreadWal> missing;
         try (ReadAhead ahead = isBuffered() ? new ReadAhead(sources, segments, size, jobs) : null) {
             missing = SegmentWalk.walk(
@@ -372,7 +373,7 @@ public final class ChangeSearch {
     }
 
     private boolean isAsked(EndedTransaction transaction) {
-        return question.xid().isPresent() && question.xid().getAsLong() == transaction.unsignedXid();
+        return question.xid().isPresent() && transaction.has(question.xid().getAsLong());
     }
 
     private void findRows(EndedTransaction transaction, Change change, Place place) {

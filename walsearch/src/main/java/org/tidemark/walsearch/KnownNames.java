@@ -20,6 +20,7 @@ import org.tidemark.postgres.wal.change.Change;
 import org.tidemark.postgres.wal.change.EndedTransaction;
 import org.tidemark.postgres.wal.change.EndedTransaction.Created;
 import org.tidemark.postgres.wal.change.RelFileLocator;
+import org.tidemark.postgres.wal.change.TransactionFollower;
 import org.tidemark.walsearch.Hit.Named;
 
 /**
@@ -29,6 +30,12 @@ import org.tidemark.walsearch.Hit.Named;
 public final class KnownNames {
     /** Of the relations that were created; the names of further ones are not known. About 30 MB. */
     private static final int MOST_YOUNG = 200_000;
+
+    /** Of the tables with another file than their backup has; the rows of further ones are told by file. */
+    private static final int MOST_MOVED = 200_000;
+
+    private static final long PG_CLASS = 1259;
+    private static final long PG_DATABASE = 1262;
 
     private static final Pattern PLAIN = Pattern.compile("[a-z_][a-z0-9_$]*");
 
@@ -53,6 +60,20 @@ public final class KnownNames {
         this.backups = backups.stream()
                 .sorted(Comparator.comparing(AtBackup::end).reversed())
                 .toList();
+    }
+
+    /** Tells where the catalogs are in which a search recognizes what is dropped. */
+    void tell(TransactionFollower follower) {
+        for (AtBackup backup : backups) {
+            for (RelationNames.Database each : backup.names().databases()) {
+                backup.names()
+                        .relation(each.oid(), PG_CLASS)
+                        .ifPresent(found -> follower.catalog(each.oid(), PG_CLASS, found.file()));
+                backup.names()
+                        .relation(each.oid(), PG_DATABASE)
+                        .ifPresent(found -> follower.catalog(0, PG_DATABASE, found.file()));
+            }
+        }
     }
 
     /** Whether no backup knows it, nor the WAL that was read so far. */
@@ -133,7 +154,9 @@ public final class KnownNames {
         });
         for (Change each : transaction.changes()) {
             List<Place> tables = each.newFiles().isEmpty() ? List.of() : shown(transaction, each);
-            if (tables.size() == 1) {
+            // Nobody writes into them any more: who has, had ended before the table was locked.
+            each.oldFiles().forEach(moved::remove);
+            if (tables.size() == 1 && moved.size() < MOST_MOVED) {
                 each.newFiles().stream()
                         .min(Comparator.comparingLong(RelFileLocator::number))
                         .ifPresent(file -> moved.put(file, tables.getFirst()));

@@ -36,6 +36,7 @@ class KnownNamesTest {
                 700,
                 Outcome.COMMITTED,
                 Optional.empty(),
+                List.of(),
                 false,
                 Instant.EPOCH,
                 MOMENT,

@@ -53,6 +53,8 @@ final class WalSearchTest {
         original = PostgresServer.of(binaries)
                 .withTemplates()
                 .initdb("--wal-segsize=1")
+                // It commits too, and would be the transaction after a time.
+                .setting("autovacuum", "off")
                 .archiving(host.archiveCommand())
                 .start();
         host.configure(original.conninfo(), original.dataDirectory());
@@ -249,6 +251,7 @@ final class WalSearchTest {
         String lost = original.query("SELECT pg_walfile_name(pg_current_wal_insert_lsn())");
         original.archiveCurrentSegment(LIMIT);
         original.sql("TRUNCATE orders");
+        String point = original.query("SELECT pg_create_restore_point('behind')");
         original.archiveCurrentSegment(LIMIT);
         try (Stream<Path> objects = Files.walk(host.directory().resolve("repository"))) {
             for (Path each : objects.filter(
@@ -269,6 +272,67 @@ final class WalSearchTest {
                 .contains("nothing was found in what could be read");
         assertThat(search("--output", "json").data())
                 .contains("\"first\" : \"" + lost + "\"", "\"isReachable\" : false");
+        assertThat(search("--restore-point", "behind").data())
+                .contains("restore: not reachable: no backup with all WAL from its start leads to " + point);
+        assertThat(search("--restore-point", "behind", "--output", "json").data())
+                .contains("\"isReachable\" : false");
+    }
+
+    /** Their rows are in files with other numbers than initdb gave them, and only a backup knows these. */
+    @Test
+    void catalogsThatWereRewrittenLongAgoHideNothing() throws Exception {
+        original.sql("VACUUM FULL pg_class", "VACUUM FULL pg_database");
+        host.must("backup");
+        for (int segment = 0; segment < 8; segment++) {
+            original.sql("INSERT INTO other VALUES (0)");
+            original.archiveCurrentSegment(LIMIT);
+        }
+        String since = original.query("SELECT clock_timestamp()");
+        original.sql("DROP TABLE orders");
+        original.sql("DROP DATABASE victim");
+        original.archiveCurrentSegment(LIMIT);
+
+        assertThat(search("--table", "orders", "--since", since).data())
+                .contains("DROP of public.orders in database postgres");
+        Outcome dropped = search("--table", "victim", "--since", since);
+        assertThat(dropped.data()).contains("DROP DATABASE victim\n");
+        assertThat(at(
+                        "whole",
+                        only(RESTORE, dropped),
+                        "promote",
+                        "SELECT datconnlimit FROM pg_database WHERE datname = 'victim'"))
+                .isEqualTo("-1");
+    }
+
+    /** PostgreSQL stops before a transaction that ended later, and the next one may be in the next segment. */
+    @Test
+    void aTimeAtWhichTheLastTransactionOfASegmentEndedHasAnEnd() throws Exception {
+        original.sql("DROP TABLE other");
+        original.sql("SELECT pg_switch_wal()");
+        original.sql("DELETE FROM orders");
+        original.archiveCurrentSegment(LIMIT);
+        String time = JsonMapper.shared()
+                .readTree(search("--kind", "drop", "--output", "json").data())
+                .findPath("time")
+                .asString();
+
+        Outcome around = search("--time", time);
+
+        assertThat(around.data()).containsPattern("after: .* transaction \\d+, committed at ");
+        assertThat(at("at-last", only(RESTORE, around), "promote", "SELECT to_regclass('other') IS NULL"))
+                .isEqualTo("t");
+    }
+
+    /** What xmin of a row says after an exception block. */
+    @Test
+    void aTransactionIsFoundByTheNumberOfAPartOfIt() throws Exception {
+        original.sql("DO $$BEGIN BEGIN INSERT INTO other VALUES (7); EXCEPTION WHEN OTHERS THEN NULL; END;"
+                + " DELETE FROM orders; END$$");
+        String part = original.query("SELECT xmin FROM other WHERE n = 7");
+        original.archiveCurrentSegment(LIMIT);
+
+        assertThat(search("--xid", part).data())
+                .contains("DELETE of 2,000 rows (100 % of about 2,000) of public.orders");
     }
 
     /** Each could be taken for an answer. */
@@ -384,6 +448,7 @@ final class WalSearchTest {
         Outcome points = search("--restore-point", "here");
 
         assertThat(around.data())
+                .as("%s%s", host.run("wal-list", "--verbose").data(), original.log())
                 .containsPattern("before: .* transaction " + first + ", committed at ")
                 .containsPattern("after: .* transaction " + second + ", committed at ");
         assertThat(points.data()).contains("restore point 'here', at " + point);

@@ -6,7 +6,6 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -26,18 +25,14 @@ import org.tidemark.postgres.names.Relation;
 import org.tidemark.postgres.wal.change.Moment;
 import org.tidemark.recoverability.ArchivedPath;
 import org.tidemark.recoverability.BackupCandidate;
-import org.tidemark.recoverability.RecoverableIntervals;
-import org.tidemark.recoverability.RecoverableIntervals.Interval;
 import org.tidemark.session.RepositoryReadings;
 import org.tidemark.session.Session;
 import org.tidemark.session.reading.ClusterReading;
 import org.tidemark.session.reading.IncarnationReading;
 import org.tidemark.walsearch.BackupNames;
 import org.tidemark.walsearch.ChangeSearch;
-import org.tidemark.walsearch.Hit;
 import org.tidemark.walsearch.KnownNames.AtBackup;
 import org.tidemark.walsearch.SearchQuestion;
-import org.tidemark.walsearch.UnreadWal;
 
 /**
  * A search in the archived WAL of a cluster. Immutable.
@@ -169,36 +164,13 @@ public record ArchiveSearch(
         }
     }
 
-    /** Where a repository was not read, nothing is claimed. */
     private static Set<Lsn> unreachable(SearchedArchive archive, ChangeSearch.Result result) {
-        if (!archive.reading().repositories().failures().isEmpty()) {
-            return Set.of();
-        }
-        List<Interval> intervals = RecoverableIntervals.along(archive.catalog(), archive.timeline());
-        Set<Lsn> unreachable = new HashSet<>();
-        for (Hit each : result.hits()) {
-            Stream.concat(each.look().stream(), Stream.of(each.restore()))
-                    .map(Moment::at)
-                    .filter(position -> !isReachable(archive, intervals, result.missing(), position))
-                    .forEach(unreachable::add);
-        }
-        return unreachable;
-    }
-
-    /** Damage is known to who has read the WAL alone. */
-    private static boolean isReachable(
-            SearchedArchive archive, List<Interval> intervals, List<UnreadWal> unread, Lsn position) {
-        return intervals.stream()
-                .filter(each -> !position.isBefore(each.begin()) && !position.isAfter(each.end()))
-                .anyMatch(each -> archive.whole().backups().stream()
-                        .filter(backup -> !backup.isDamaged()
-                                && !backup.stopLsn().isBefore(each.begin())
-                                && !backup.stopLsn().isAfter(position))
-                        .anyMatch(backup -> unread.stream()
-                                .noneMatch(hole -> hole.first()
-                                                .start(archive.size())
-                                                .isBefore(position)
-                                        && hole.last().end(archive.size()).isAfter(backup.startLsn()))));
+        return archive.unreachable(
+                result.hits().stream()
+                        .flatMap(each -> Stream.concat(each.look().stream(), Stream.of(each.restore())))
+                        .map(Moment::at)
+                        .toList(),
+                result.missing());
     }
 
     /** The names of tables, as far as backups tell them. */

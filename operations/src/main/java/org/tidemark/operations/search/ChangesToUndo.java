@@ -34,6 +34,7 @@ import org.tidemark.walsearch.UnreadWal;
  * @param missing WAL that could not be read
  * @param deletions of many rows of the table, where one was named; the newest first
  * @param gone what was dropped or emptied of tables that nobody knows
+ * @param since nothing that ended before was looked for; empty if nothing older is archived
  * @param newest the end of the last archived transaction
  */
 public record ChangesToUndo(
@@ -42,6 +43,7 @@ public record ChangesToUndo(
         List<UnreadWal> missing,
         List<Hit> deletions,
         Optional<Gone> gone,
+        Optional<Instant> since,
         Optional<Instant> newest) {
     /** From the newest transaction back; each time all of it is read, so that the steps are wide. */
     private static final List<Duration> BACK = List.of(Duration.ofDays(1), Duration.ofDays(8), Duration.ofDays(36_500));
@@ -153,7 +155,7 @@ public record ChangesToUndo(
                         new Span(Optional.empty(), back, Optional.empty(), timeline),
                         clock,
                         progress);
-                ChangesToUndo changes = of(search);
+                ChangesToUndo changes = of(search, back);
                 if (isLast || changes.found().stream().anyMatch(ChangesToUndo::isOfWhatWasNamed)) {
                     return changes;
                 }
@@ -173,7 +175,7 @@ public record ChangesToUndo(
                 || undone.hits().stream().anyMatch(hit -> hit.lost().isEmpty());
     }
 
-    private static ChangesToUndo of(ArchiveSearch search) {
+    private static ChangesToUndo of(ArchiveSearch search, Duration back) {
         List<EndedTransaction> transactions =
                 new ArrayList<>(search.result().asked().reversed());
         boolean isOfTable = search.question().table().isPresent();
@@ -199,6 +201,7 @@ public record ChangesToUndo(
                 search.result().missing(),
                 deletions,
                 search.result().gone(),
+                search.newest().filter(_ -> !search.isFromTheStart()).map(newest -> newest.minus(back)),
                 search.newest());
     }
 }

@@ -4,9 +4,12 @@ package org.tidemark.operations.search;
 import java.io.IOException;
 import java.time.Clock;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Stream;
 import org.tidemark.catalog.ClusterIdentity;
 import org.tidemark.catalog.wal.SegmentSources;
 import org.tidemark.core.Lsn;
@@ -16,6 +19,7 @@ import org.tidemark.core.Timeline;
 import org.tidemark.core.WalFile.Segment;
 import org.tidemark.postgres.wal.RestorePoint;
 import org.tidemark.postgres.wal.WalRecords;
+import org.tidemark.postgres.wal.WalRecords.Points;
 import org.tidemark.postgres.wal.change.ReplayStop;
 import org.tidemark.postgres.wal.change.ReplayStop.Ended;
 import org.tidemark.postgres.wal.change.ReplayStop.HalfDropped;
@@ -31,23 +35,29 @@ import org.tidemark.walsearch.UnreadWal;
  * What the archived WAL says of a moment: of a time, or of a restore point. Immutable.
  *
  * @param timeline whose path was searched
+ * @param others the timelines beside the path
  * @param missing WAL that could not be read
  * @param time empty if a restore point was asked for
  * @param points those of the name, the newest first
+ * @param unreachable those positions of what was found to which no backup and archived WAL lead
  */
 public record MomentSearch(
         ClusterIdentity identity,
         Timeline timeline,
+        List<Timeline> others,
         List<UnreadWal> missing,
         Optional<AroundTime> time,
         List<RestorePoint> points,
+        Set<Lsn> unreachable,
         RepositoryReadings repositories) {
     /** A quiet server writes many segments between two commits. */
     private static final int FURTHER_BACK = 256;
 
     public MomentSearch {
+        others = List.copyOf(others);
         missing = List.copyOf(missing);
         points = List.copyOf(points);
+        unreachable = Set.copyOf(unreachable);
     }
 
     /**
@@ -75,7 +85,8 @@ public record MomentSearch(
         SearchedArchive archive = SearchedArchive.of(session, timeline, clock);
         List<Segment> all = archive.whole().segments();
         List<Segment> near = archive.whole()
-                .within(Optional.of(time), Optional.of(time), archive.times())
+                // PostgreSQL stops before a transaction that ended later, not at the same time.
+                .within(Optional.of(time), Optional.of(time.plus(1, ChronoUnit.MICROS)), archive.times())
                 .segments();
         Followed followed = Followed.of(archive, near, time);
         if (followed.follower().kept().isEmpty() && !near.isEmpty()) {
@@ -84,9 +95,15 @@ public record MomentSearch(
             followed = Followed.of(archive, near, time);
         }
         Optional<ReplayStop> stop = followed.follower().stop();
+        List<Lsn> positions = stop.stream()
+                .flatMap(each -> Stream.concat(
+                        Stream.of(each.at()),
+                        each.databases().stream().map(lost -> lost.before().at())))
+                .toList();
         return new MomentSearch(
                 archive.identity(),
                 archive.timeline(),
+                archive.whole().others(),
                 followed.missing(),
                 Optional.of(new AroundTime(
                         time,
@@ -95,6 +112,7 @@ public record MomentSearch(
                         stop.flatMap(ReplayStop::left),
                         stop.map(ReplayStop::databases).orElse(List.of()))),
                 List.of(),
+                archive.unreachable(positions, followed.missing()),
                 archive.reading().repositories());
     }
 
@@ -129,23 +147,26 @@ public record MomentSearch(
                 archive.whole().segments(),
                 archive.size(),
                 (segment, next) -> {
-                    Optional<List<RestorePoint>> points = archive.sources()
+                    Optional<Points> read = archive.sources()
                             .read(
                                     segment,
-                                    (in, from) -> WalRecords.restorePoints(
+                                    (in, from) -> WalRecords.allRestorePoints(
                                             in, () -> SegmentSources.following(next, from), segment, archive.size()));
-                    points.ifPresent(all -> all.stream()
+                    read.ifPresent(all -> all.points().stream()
                             .filter(each -> each.name().equals(name))
                             .forEach(found::add));
-                    return points.isPresent() ? Extent.WHOLE : Extent.NOTHING;
+                    return read.map(all -> all.isWhole() ? Extent.WHOLE : Extent.BEGINNING)
+                            .orElse(Extent.NOTHING);
                 },
                 progress);
         return new MomentSearch(
                 archive.identity(),
                 archive.timeline(),
+                archive.whole().others(),
                 missing,
                 Optional.empty(),
                 found.reversed(),
+                archive.unreachable(found.stream().map(RestorePoint::end).toList(), missing),
                 archive.reading().repositories());
     }
 }

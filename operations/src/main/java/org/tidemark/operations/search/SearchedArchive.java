@@ -3,22 +3,30 @@ package org.tidemark.operations.search;
 
 import java.io.IOException;
 import java.time.Clock;
+import java.util.Collection;
+import java.util.List;
 import java.util.NavigableSet;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.tidemark.catalog.ClusterIdentity;
 import org.tidemark.catalog.format.DamagedObjectException;
 import org.tidemark.catalog.wal.SegmentSources;
 import org.tidemark.core.ExitCode;
+import org.tidemark.core.Lsn;
 import org.tidemark.core.Timeline;
 import org.tidemark.core.UserFacingException;
 import org.tidemark.core.WalSegmentSize;
 import org.tidemark.postgres.wal.WalRecords;
 import org.tidemark.recoverability.ArchivedPath;
 import org.tidemark.recoverability.CatalogSnapshot;
+import org.tidemark.recoverability.RecoverableIntervals;
+import org.tidemark.recoverability.RecoverableIntervals.Interval;
 import org.tidemark.session.RepositoryReadings;
 import org.tidemark.session.Session;
 import org.tidemark.session.reading.ClusterReading;
 import org.tidemark.session.reading.WalReading;
+import org.tidemark.walsearch.UnreadWal;
 
 /**
  * The archived WAL of one timeline's path, in all repositories that answer. Immutable.
@@ -72,12 +80,46 @@ record SearchedArchive(
     ArchivedPath.Times times() {
         return segment -> {
             try {
-                return sources.read(segment, (in, _) -> WalRecords.lastTransactionEnd(in, segment, size()))
+                return sources.read(
+                                segment,
+                                (in, archive) -> WalRecords.lastTransactionEnd(
+                                        in,
+                                        () -> SegmentSources.following(Optional.of(segment.next(size())), archive),
+                                        segment,
+                                        size()))
                         .flatMap(last -> last);
             } catch (DamagedObjectException e) {
                 return Optional.empty();
             }
         };
+    }
+
+    /**
+     * Those of some positions to which no backup and archived WAL lead; none where a repository was not read, since
+     * nothing is claimed then.
+     *
+     * @param unread damage is known to who has read the WAL alone
+     */
+    Set<Lsn> unreachable(Collection<Lsn> positions, List<UnreadWal> unread) {
+        if (!reading.repositories().failures().isEmpty()) {
+            return Set.of();
+        }
+        List<Interval> intervals = RecoverableIntervals.along(catalog, timeline);
+        return positions.stream()
+                .filter(position -> !isReachable(intervals, unread, position))
+                .collect(Collectors.toSet());
+    }
+
+    private boolean isReachable(List<Interval> intervals, List<UnreadWal> unread, Lsn position) {
+        return intervals.stream()
+                .filter(each -> !position.isBefore(each.begin()) && !position.isAfter(each.end()))
+                .anyMatch(each -> whole.backups().stream()
+                        .filter(backup -> !backup.isDamaged()
+                                && !backup.stopLsn().isBefore(each.begin())
+                                && !backup.stopLsn().isAfter(position))
+                        .anyMatch(backup -> unread.stream()
+                                .noneMatch(hole -> hole.first().start(size()).isBefore(position)
+                                        && hole.last().end(size()).isAfter(backup.startLsn()))));
     }
 
     private static UserFacingException nothing(RepositoryReadings repositories) {

@@ -144,6 +144,11 @@ public record WalFacts(List<CreatedTablespace> tablespaces, List<ParameterChange
                 .toList();
     }
 
+    /** The same for a replay that begins at a position: before it, no recovery ends. */
+    public WalFacts endingFrom(Lsn begin) {
+        return new WalFacts(tablespaces, parameters, end.filter(at -> !at.isBefore(begin)));
+    }
+
     /** These, and those of WAL that follows. */
     public WalFacts and(WalFacts later) {
         return new WalFacts(

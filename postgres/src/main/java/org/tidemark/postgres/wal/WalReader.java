@@ -153,7 +153,8 @@ public final class WalReader {
      *
      * @param following is opened only if a record that the visitor may want begins in the segment and ends after it
      * @return the end of the last record that ends in what was read and is valid, or of the part of a record from the
-     *     segment before that ends there; empty if there is neither, as in bytes that are not WAL of this segment
+     *     segment before that ends there; the end of the segment if its last record was abandoned, as the following one
+     *     says; empty if there is none of them, as in bytes that are not WAL of this segment
      */
     public static Optional<Lsn> read(
             InputStream segment, Following following, Segment name, WalSegmentSize size, Visitor visitor)
@@ -192,6 +193,8 @@ public final class WalReader {
                 end = position();
             } else if (!overwritten) {
                 break;
+            } else if (position() >= segmentEnd) {
+                end = segmentEnd; // nothing of it is missing: the next segment goes on after what was abandoned
             }
         }
         return end < 0 ? Optional.empty() : Optional.of(new Lsn(end));

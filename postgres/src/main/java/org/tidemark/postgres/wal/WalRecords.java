@@ -16,6 +16,9 @@ import org.tidemark.postgres.wal.WalReader.WalRecord;
 
 /** What is asked of the records of one segment. */
 public final class WalRecords {
+    // XLOG_SWITCH of src/include/catalog/pg_control.h.
+    private static final int SWITCH = 0x40;
+
     private static final Visitor NOTHING = new Visitor() {
         @Override
         public int wanted(int resourceManager, int info, int bodyBytes) {
@@ -39,35 +42,78 @@ public final class WalRecords {
     }
 
     /**
+     * Restore points.
+     *
+     * @param points whose records begin in a segment, in order
+     * @param isWhole whether every record that begins in it was read
+     */
+    public record Points(List<RestorePoint> points, boolean isWhole) {
+        public Points {
+            points = List.copyOf(points);
+        }
+    }
+
+    /**
      * The restore points whose records begin in the segment, in order.
      *
      * @param following is opened only if a record that may be a restore point ends there
      */
     public static List<RestorePoint> restorePoints(
             InputStream segment, Following following, Segment name, WalSegmentSize size) throws IOException {
-        List<RestorePoint> found = new ArrayList<>();
-        WalReader.read(segment, following, name, size, new Visitor() {
-            @Override
-            public int wanted(int resourceManager, int info, int bodyBytes) {
-                return RestorePoint.isOne(info, resourceManager) && RestorePoint.fits(bodyBytes) ? bodyBytes : 0;
-            }
-
-            @Override
-            public void visit(WalRecord record) {
-                found.add(RestorePoint.parse(record.body(), record.end()));
-            }
-        });
-        return found;
+        PointVisitor visitor = new PointVisitor(false);
+        WalReader.read(segment, following, name, size, visitor);
+        return visitor.found;
     }
 
     /**
-     * When the last transaction ended of those whose records begin and end in the segment, by the server's clock: the
-     * newest time of a commit or an abort, which need not be the last in order. Empty if there is none.
+     * The same, and whether they are all.
+     *
+     * @param following is opened if the last record of the segment ends there
      */
-    public static Optional<Instant> lastTransactionEnd(InputStream segment, Segment name, WalSegmentSize size)
+    public static Points allRestorePoints(InputStream segment, Following following, Segment name, WalSegmentSize size)
             throws IOException {
+        PointVisitor visitor = new PointVisitor(true);
+        Lsn end = WalReader.read(segment, following, name, size, visitor).orElse(name.start(size));
+        return new Points(visitor.found, visitor.isSwitch || !end.isBefore(name.end(size)));
+    }
+
+    private static final class PointVisitor implements Visitor {
+        private final List<RestorePoint> found = new ArrayList<>();
+        private final boolean needsAll;
+        /** Whether the last record ends the segment. */
+        private boolean isSwitch;
+
+        PointVisitor(boolean needsAll) {
+            this.needsAll = needsAll;
+        }
+
+        @Override
+        public boolean needsWholeSegment() {
+            return needsAll;
+        }
+
+        @Override
+        public int wanted(int resourceManager, int info, int bodyBytes) {
+            isSwitch = resourceManager == 0 && (info & 0xF0) == SWITCH;
+            return RestorePoint.isOne(info, resourceManager) && RestorePoint.fits(bodyBytes) ? bodyBytes : 0;
+        }
+
+        @Override
+        public void visit(WalRecord record) {
+            found.add(RestorePoint.parse(record.body(), record.end()));
+        }
+    }
+
+    /**
+     * When the last transaction ended of those whose records begin in the segment, by the server's clock: the newest
+     * time of a commit or an abort, which need not be the last in order. Empty if there is none.
+     *
+     * @param following is opened only if the end of a transaction may end there
+     */
+    public static Optional<Instant> lastTransactionEnd(
+            InputStream segment, Following following, Segment name, WalSegmentSize size) throws IOException {
         List<Instant> ends = new ArrayList<>();
-        WalReader.read(segment, Following.NONE, name, size, new Visitor() {
+        WalReader.read(segment, following, name, size, new Visitor() {
             @Override
             public int wanted(int resourceManager, int info, int bodyBytes) {
                 return TransactionEnd.isOne(info, resourceManager) ? TransactionEnd.MOST_BYTES : 0;

@@ -209,7 +209,13 @@ public final class TargetSearch {
             Optional<Instant> known = read.get(segment);
             if (known == null) {
                 looks++;
-                known = segments.read(segment, (in, _) -> WalRecords.lastTransactionEnd(in, segment, size))
+                known = segments.read(
+                                segment,
+                                (in, archive) -> WalRecords.lastTransactionEnd(
+                                        in,
+                                        () -> ArchivedSegments.after(segment, archived, size, archive),
+                                        segment,
+                                        size))
                         .flatMap(ended -> ended);
                 read.put(segment, known);
             }

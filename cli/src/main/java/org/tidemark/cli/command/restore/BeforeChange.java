@@ -207,7 +207,12 @@ record BeforeChange(Undone undone, ChangesToUndo changes, boolean pauses, Option
                 .ifPresent(findings::add);
         findings.add(PlanFinding.note(
                 Topic.TARGET,
-                "the archived WAL was searched" + upTo(changes) + ": what the server has not archived yet was not"));
+                "the archived WAL was searched"
+                        + changes.since()
+                                .map(each -> " from " + UtcTime.exact(each) + " on")
+                                .orElse("")
+                        + upTo(changes) + ": what the server has not archived yet was not"
+                        + (changes.since().isPresent() ? ", and nothing older" : "")));
         return prepared.with(chosen, findings);
     }
 

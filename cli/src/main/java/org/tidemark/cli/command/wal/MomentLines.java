@@ -33,6 +33,9 @@ record MomentLines(MomentSearch search, Consumer<String> line, Consumer<String> 
             }
             search.points().forEach(this::print);
         }
+        if (!search.others().isEmpty()) {
+            advice.accept(WalSearchLines.besides(search.others()));
+        }
     }
 
     private void print(AroundTime around) {
@@ -66,6 +69,8 @@ record MomentLines(MomentSearch search, Consumer<String> line, Consumer<String> 
     }
 
     private String recover(Lsn position) {
-        return RecoverLine.before(position, search.timeline(), "DIR").toString();
+        return search.unreachable().contains(position)
+                ? WalSearchLines.unreachable(position)
+                : RecoverLine.before(position, search.timeline(), "DIR").toString();
     }
 }

@@ -6,6 +6,7 @@ import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import org.tidemark.cli.output.RecoverLine;
 import org.tidemark.core.Amounts;
+import org.tidemark.core.Lsn;
 import org.tidemark.core.Timeline;
 import org.tidemark.core.UtcTime;
 import org.tidemark.operations.search.ArchiveSearch;
@@ -92,10 +93,20 @@ final class WalSearchLines {
                     + " At the look moment this names it: SELECT OID::regclass");
         }
         if (!search.others().isEmpty()) {
-            advice.accept("not searched: WAL beside this path, of timeline "
-                    + search.others().stream().map(Timeline::toString).collect(Collectors.joining(", "))
-                    + ". To search it: --timeline N");
+            advice.accept(besides(search.others()));
         }
+    }
+
+    /** What another search would look into. */
+    static String besides(List<Timeline> others) {
+        return "not searched: WAL beside this path, of timeline "
+                + others.stream().map(Timeline::toString).collect(Collectors.joining(", "))
+                + ". To search it: --timeline N";
+    }
+
+    /** In place of a line that would be refused. */
+    static String unreachable(Lsn position) {
+        return "not reachable: no backup with all WAL from its start leads to " + position;
     }
 
     private void nothing() {
@@ -103,13 +114,12 @@ final class WalSearchLines {
         if (!search.result().asked().isEmpty()) {
             search.result()
                     .asked()
-                    .forEach(each -> line.accept("transaction " + each.unsignedXid()
+                    .forEach(each -> line.accept(asked(each)
                             + " was committed at " + each.end().at() + ", " + UtcTime.exact(each.time())
                             + ", and dropped, emptied, deleted and updated nothing" + in));
         } else if (search.result().rolledBack().isPresent()) {
             EndedTransaction each = search.result().rolledBack().get();
-            line.accept("transaction " + each.unsignedXid() + " was rolled back at "
-                    + each.end().at() + ", " + UtcTime.exact(each.time()));
+            line.accept(asked(each) + " was rolled back at " + each.end().at() + ", " + UtcTime.exact(each.time()));
         } else if (search.question().xid().isPresent()) {
             line.accept("nothing was found" + in + ": no transaction "
                     + search.question().xid().getAsLong() + " ends there" + further());
@@ -123,6 +133,13 @@ final class WalSearchLines {
         } else {
             line.accept("nothing was found" + in + further());
         }
+    }
+
+    /** With the number that is asked for, if that is of a part of it. */
+    private String asked(EndedTransaction transaction) {
+        long number = search.question().xid().orElse(transaction.unsignedXid());
+        return (number == transaction.unsignedXid() ? "" : "transaction " + number + " is a part of another one: ")
+                + "transaction " + transaction.unsignedXid();
     }
 
     private String further() {
@@ -177,7 +194,7 @@ final class WalSearchLines {
 
     private String target(Moment moment, String... further) {
         return search.unreachable().contains(moment.at())
-                ? "not reachable: no backup with all WAL from its start leads to " + moment.at()
+                ? unreachable(moment.at())
                 : RecoverLine.before(moment.at(), search.timeline(), "DIR")
                         .with(List.of(further))
                         .toString();

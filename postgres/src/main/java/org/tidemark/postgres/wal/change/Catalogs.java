@@ -2,8 +2,10 @@
 package org.tidemark.postgres.wal.change;
 
 import java.nio.ByteBuffer;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Set;
 import org.tidemark.postgres.wal.WalReader.WalRecord;
 
 /**
@@ -15,7 +17,7 @@ final class Catalogs {
     private static final int MOST_ENTRIES = 50_000;
     private static final int MOST_MAPPINGS = 64;
 
-    private static final long PG_DATABASE = 1262;
+    static final long PG_DATABASE = 1262;
     private static final long GLOBAL_TABLESPACE = 1664;
     // xl_relmap_update of src/include/utils/relmapper.h, and RelMapFile: magic, number, pairs of OID and file number.
     private static final int MAP = 12;
@@ -26,9 +28,10 @@ final class Catalogs {
     // DROP DATABASE writes the two records one after the other; other sessions may write in between.
     private static final long MOST_BYTES_BETWEEN = 16 << 20;
 
-    private long pgDatabase = PG_DATABASE;
-    /** By database; where it is not in the map, it has never been rewritten as far as was read. */
-    private final Map<Long, Long> pgClass = newest();
+    /** Its files: the number of one that it had before is not given to another table soon. */
+    private final Set<Long> pgDatabase = new HashSet<>(Set.of(PG_DATABASE));
+    /** The files of pg_class beside the first one, by database. */
+    private final Map<Long, Set<Long>> pgClass = newest();
 
     private final Map<Long, Boolean> temporary = newest();
     private final Map<Long, Boolean> unclaimed = newest();
@@ -50,6 +53,15 @@ final class Catalogs {
         };
     }
 
+    /** A file of a catalog, by the OID of the catalog; of other catalogs than these two nothing is remembered. */
+    void map(long database, long catalog, long number) {
+        if (catalog == PgClassRow.PG_CLASS && database != 0 && number != PgClassRow.PG_CLASS) {
+            pgClass.computeIfAbsent(database, any -> new HashSet<>()).add(number);
+        } else if (catalog == PG_DATABASE && database == 0) {
+            pgDatabase.add(number);
+        }
+    }
+
     /** False if the main data of a RELMAP record is cut off. */
     boolean map(ByteBuffer body, int main) {
         if (main + MAPPINGS > body.limit()) {
@@ -60,24 +72,21 @@ final class Catalogs {
         for (int i = 0; i < count && main + MAPPINGS + (i + 1) * Long.BYTES <= body.limit(); i++) {
             long oid = Integer.toUnsignedLong(body.getInt(main + MAPPINGS + i * Long.BYTES));
             long number = Integer.toUnsignedLong(body.getInt(main + MAPPINGS + i * Long.BYTES + Integer.BYTES));
-            if (oid == PgClassRow.PG_CLASS && database != 0) {
-                pgClass.put(database, number);
-            } else if (oid == PG_DATABASE && database == 0) {
-                pgDatabase = number;
-            }
+            map(database, oid, number);
         }
         return true;
     }
 
     boolean isPgClass(RelFileLocator file) {
         // No look-up for each row: only VACUUM FULL of a catalog maps it to another file.
-        long number =
-                pgClass.isEmpty() ? PgClassRow.PG_CLASS : pgClass.getOrDefault(file.database(), PgClassRow.PG_CLASS);
-        return file.number() == number && file.database() != 0;
+        boolean isFile = file.number() == PgClassRow.PG_CLASS
+                || (!pgClass.isEmpty()
+                        && pgClass.getOrDefault(file.database(), Set.of()).contains(file.number()));
+        return isFile && file.database() != 0;
     }
 
     boolean isPgDatabase(RelFileLocator file) {
-        return file.number() == pgDatabase && file.database() == 0 && file.tablespace() == GLOBAL_TABLESPACE;
+        return file.database() == 0 && file.tablespace() == GLOBAL_TABLESPACE && pgDatabase.contains(file.number());
     }
 
     /** xl_heap_inplace begins with the row's offset in the page. */

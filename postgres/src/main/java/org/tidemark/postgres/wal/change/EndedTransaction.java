@@ -17,6 +17,7 @@ import org.tidemark.postgres.wal.change.Change.Kind;
  * @param xid to be read as unsigned ({@link #unsignedXid}); numbers are used again after 2^32 transactions
  * @param outcome of the transaction. A subtransaction that was rolled back alone has a result of its own
  * @param parent the transaction of a subtransaction that was rolled back alone, if WAL says it
+ * @param parts the numbers of its subtransactions
  * @param isTwoPhase whether it was prepared; then its end is COMMIT PREPARED or ROLLBACK PREPARED
  * @param time of its end by the server's clock; times are not in the order of the records
  * @param first the moment before its first record that was read
@@ -36,6 +37,7 @@ public record EndedTransaction(
         int xid,
         Outcome outcome,
         Optional<Integer> parent,
+        List<Integer> parts,
         boolean isTwoPhase,
         Instant time,
         Moment first,
@@ -49,6 +51,7 @@ public record EndedTransaction(
         Map<Long, Created> created,
         Set<Gap> knowledge) {
     public EndedTransaction {
+        parts = List.copyOf(parts);
         relations = Map.copyOf(relations);
         changes = List.copyOf(changes);
         created = Map.copyOf(created);
@@ -82,6 +85,16 @@ public record EndedTransaction(
         UNREAD,
         /** A record of it is damaged, or longer than what is read of one. */
         CUT_OFF
+    }
+
+    /**
+     * Whether it has a number, or a subtransaction of it does, as {@code xmin} of a row may be.
+     *
+     * @param number as PostgreSQL prints it
+     */
+    public boolean has(long number) {
+        return number == unsignedXid()
+                || (!parts.isEmpty() && parts.contains((int) number) && number == Integer.toUnsignedLong((int) number));
     }
 
     /** As PostgreSQL prints it. */

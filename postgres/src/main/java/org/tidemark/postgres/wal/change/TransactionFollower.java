@@ -174,6 +174,17 @@ public final class TransactionFollower {
         return new SegmentRead(isGap, isWhole, end);
     }
 
+    /**
+     * Tells where a catalog is, as a backup has it: WAL that is not read may have given it another file than initdb.
+     *
+     * @param database 0 for a shared catalog
+     * @param catalog its OID: pg_class and pg_database matter
+     * @param file the number of its file
+     */
+    public void catalog(long database, long catalog, long file) {
+        catalogs.map(database, catalog, file);
+    }
+
     private void forget() {
         open.clear();
         last = null;

@@ -80,6 +80,7 @@ final class TransactionResult {
                 transaction.xid,
                 end.isCommit ? Outcome.COMMITTED : Outcome.ROLLED_BACK,
                 transaction.parent,
+                end.subtransactions,
                 end.isTwoPhase,
                 end.time,
                 transaction.first,

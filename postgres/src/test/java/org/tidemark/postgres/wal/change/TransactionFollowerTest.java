@@ -4,6 +4,7 @@ package org.tidemark.postgres.wal.change;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.ByteArrayInputStream;
+import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -91,6 +92,42 @@ class TransactionFollowerTest {
 
             LOG.log(System.Logger.Level.INFO, binaries + ": " + same + " transactions of parts were the same");
             assertThat(same).isPositive();
+        }
+    }
+
+    /**
+     * Since 14, the server that goes on after a crash says so in the next segment, where the record would have ended.
+     */
+    @ParameterizedTest
+    @MethodSource("some")
+    void aSegmentWhoseLastRecordWasAbandonedLacksNothing(PostgresBinaries binaries) throws Exception {
+        try (PostgresServer server = FollowedServer.start(binaries, 1)) {
+            server.sql(
+                    "CREATE TABLE t (x text)",
+                    "INSERT INTO t SELECT repeat('x', 999) FROM generate_series(1, 6000) AS n");
+            server.stopFast();
+            List<Path> segments = FollowedServer.segments(server);
+            int crossed = 0;
+            for (int i = 0; i + 1 < segments.size(); i++) {
+                Path next = segments.get(i + 1);
+                byte[] abandoned = Files.readAllBytes(next);
+                if ((abandoned[2] & 1) != 0) {
+                    crossed++;
+                    abandoned[2] = (byte) (abandoned[2] & ~1 | 8);
+                    SegmentRead read = read(segments.get(i), () -> new ByteArrayInputStream(abandoned));
+                    assertThat(read.isWhole()).as(next.toString()).isTrue();
+                    assertThat(read(segments.get(i), Following.NONE).isWhole())
+                            .as(next.toString())
+                            .isFalse();
+                }
+            }
+            assertThat(crossed).isPositive();
+        }
+    }
+
+    private static SegmentRead read(Path segment, Following following) throws IOException {
+        try (InputStream in = FollowedServer.open(segment)) {
+            return new TransactionFollower(PLENTY, _ -> {}).read(in, following, FollowedServer.name(segment), SIZE);
         }
     }
 
