@@ -29,7 +29,8 @@ public record SkippedBackups(List<Failure> failures, Set<BackupCandidate> others
 
     private static final String ALL_DAMAGE = "See what is damaged with: tidemark verify";
     private static final Set<ExitCode> OF_THE_STORE = Set.of(ExitCode.STORE_UNAVAILABLE, ExitCode.STORE_DENIED);
-    private static final Set<ExitCode> OF_THE_BACKUP = Set.of(ExitCode.NO_KEY, ExitCode.DAMAGED);
+    private static final Set<ExitCode> OF_THE_BACKUP =
+            Set.of(ExitCode.NO_KEY, ExitCode.DAMAGED, ExitCode.TARGET_UNREACHABLE);
 
     /**
      * One of them.

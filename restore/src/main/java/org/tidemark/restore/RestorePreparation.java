@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableSet;
@@ -27,9 +28,11 @@ import org.tidemark.core.Timeline;
 import org.tidemark.core.TimelinePath;
 import org.tidemark.core.UserFacingException;
 import org.tidemark.core.WalFile;
+import org.tidemark.core.WalFile.Segment;
 import org.tidemark.core.WalSegmentSize;
 import org.tidemark.image.BackupSources;
 import org.tidemark.postgres.names.RelationNames;
+import org.tidemark.postgres.wal.change.ReplayStop;
 import org.tidemark.recoverability.BackupCandidate;
 import org.tidemark.recoverability.CatalogSnapshot;
 import org.tidemark.recoverability.FoundTransaction;
@@ -78,8 +81,13 @@ import org.tidemark.restore.wal.TransactionSearch;
 import org.tidemark.restore.wal.WalFindings;
 import org.tidemark.store.StorageException;
 
-/** All work before the first byte: reads the catalogs, makes the plan, and inspects the target host. */
+/**
+ * All work before the first byte: reads the catalogs, makes the plan, and inspects the target host. Used by one thread.
+ */
 public final class RestorePreparation {
+    /** A plan is made again for each of so many damaged segments that it meets. */
+    private static final int MOST_DAMAGED = 8;
+
     private final List<Holding> holdings;
     private final Map<String, UserFacingException> silent;
     private final Optional<Path> dataDirectory;
@@ -90,6 +98,8 @@ public final class RestorePreparation {
     private final Duration limit;
     private final KnownHost known;
     private final TargetInspector inspector;
+    /** The segments of which no copy is good, as far as plans have met them; verify has noted others. */
+    private final Set<Segment> damaged = new LinkedHashSet<>();
 
     /** Reads the names of relations out of a backup. */
     @FunctionalInterface
@@ -148,6 +158,18 @@ public final class RestorePreparation {
             super(why.getMessage(), why);
             this.repository = repository;
             this.why = why;
+        }
+    }
+
+    /** No copy of a segment that is replayed can be read. */
+    private static final class DamagedWalException extends IOException {
+        private static final long serialVersionUID = 1L;
+
+        private final transient Segment segment;
+
+        DamagedWalException(Segment segment) {
+            super("'" + segment.name() + "' is damaged in every copy");
+            this.segment = segment;
         }
     }
 
@@ -215,10 +237,13 @@ public final class RestorePreparation {
         CatalogSnapshot catalog = catalog(request);
         SkippedBackups passedOver = SkippedBackups.NONE;
         Optional<UserFacingException> first = Optional.empty();
-        RestorePlan plan = searched(request, catalog, passedOver);
+        RestorePlan plan = intact(request, catalog, passedOver);
         while (plan instanceof Chosen chosen) {
             try {
                 return followed(prepare(chosen, catalog), asked.directory());
+            } catch (DamagedWalException e) {
+                damaged.add(e.segment);
+                plan = intact(request, catalog, passedOver);
             } catch (IOException | UserFacingException e) {
                 UserFacingException why = explained(e);
                 if (request.backupId().isPresent() || !SkippedBackups.allows(why)) {
@@ -226,7 +251,7 @@ public final class RestorePreparation {
                 }
                 first = first.or(() -> Optional.of(why));
                 passedOver = passedOver.and(chosen.recovery(), why);
-                plan = searched(request, catalog, passedOver);
+                plan = intact(request, catalog, passedOver);
             }
         }
         if (first.isPresent()) {
@@ -245,6 +270,22 @@ public final class RestorePreparation {
                                 PlanFinding.Topic.WRITE,
                                 "'" + named + "' is a link, which stays; what is written is where it leads")))
                 : prepared;
+    }
+
+    /** Plans again without each damaged segment that a search meets. */
+    private RestorePlan intact(RestoreRequest request, CatalogSnapshot catalog, SkippedBackups passedOver)
+            throws IOException {
+        while (true) {
+            try {
+                return searched(request, catalog, passedOver);
+            } catch (DamagedWalException e) {
+                damaged.add(e.segment);
+            }
+        }
+    }
+
+    private boolean isNewDamage(Segment segment) {
+        return damaged.size() < MOST_DAMAGED && !damaged.contains(segment);
     }
 
     /** Where a restore point is the target, and the operator named no backup, the WAL is read to find the best one. */
@@ -284,6 +325,7 @@ public final class RestorePreparation {
         try {
             found = transactions.found(plan, target);
         } catch (IOException | UserFacingException e) {
+            requireNoNewDamage(e);
             return TransactionSearch.unread(target, plan, StorageErrors.explainUnlessInterrupted(e));
         }
         return found.end().isPresent() || found.isComplete()
@@ -306,7 +348,7 @@ public final class RestorePreparation {
     }
 
     /** Empty if WAL cannot be read: that is said elsewhere. */
-    private Optional<PassedTarget> passed(Chosen plan) {
+    private Optional<PassedTarget> passed(Chosen plan) throws DamagedWalException {
         try {
             return switch (plan.request().target()) {
                 case RecoveryTarget.AtTime time -> targets.passed(plan, time);
@@ -317,7 +359,15 @@ public final class RestorePreparation {
                         RecoveryTarget.Immediate _ -> Optional.empty();
             };
         } catch (IOException | UserFacingException e) {
+            requireNoNewDamage(e);
             return Optional.empty();
+        }
+    }
+
+    private void requireNoNewDamage(Exception failure) throws DamagedWalException {
+        Optional<Segment> met = new ArchivedSegments(holdings).damaged(failure).filter(this::isNewDamage);
+        if (met.isPresent()) {
+            throw new DamagedWalException(met.get());
         }
     }
 
@@ -353,13 +403,18 @@ public final class RestorePreparation {
                 isInPlace(chosen.request(), facts));
         WalFindings wal = new WalFindings(holdings);
         Chosen checked = Preflight.check(
-                chosen.with(wal.whyMissing(chosen)).with(wal.conflicts(chosen)),
+                chosen.with(wal.whyMissing(chosen))
+                        .with(damaged(chosen))
+                        .with(wal.damagedEnd(chosen, damaged).stream().toList())
+                        .with(wal.conflicts(chosen)),
                 identity().system(),
                 facts);
         ReplayCheck replay = replay(checked, catalog);
         StopSearch.Look stop = new StopSearch(
                         new ArchivedSegments(holdings), identity().walSegmentSize())
                 .look(checked, replay.wal().facts().end(), ReplayedWal.LIMIT);
+        requireIntact(checked, replay.wal().damaged().or(stop::damaged));
+        requireConsistent(checked, stop);
         RaisedSettings raised = RaisedSettings.of(
                 Stream.concat(
                                 replay.replayedStarts(),
@@ -378,7 +433,7 @@ public final class RestorePreparation {
                                 () -> sources.read(each ->
                                         RestoreContents.read(each, backup, TargetTree.of(chosen.directories())))))
                         .with(replay.findings())
-                        .with(stopFindings(checked, stop, sources, id))
+                        .with(stopFindings(checked, stop, replay.wal().unasked(), sources, id))
                         .with(copiedWal(chosen, facts))
                         .setting(overridden)
                         .with(WritesOutside.notes(overridden))
@@ -404,8 +459,57 @@ public final class RestorePreparation {
                 false);
     }
 
-    private List<PlanFinding> stopFindings(Chosen plan, StopSearch.Look look, BackupSources sources, BackupId id) {
+    /** A segment that is damaged everywhere is as one that is missing, for a plan as for the recovery. */
+    private void requireIntact(Chosen plan, Optional<Segment> met) throws DamagedWalException {
+        WalSegmentSize size = identity().walSegmentSize();
+        Optional<Segment> needed = met.filter(
+                segment -> isNewDamage(segment) && plan.wal().inOrder(size).anyMatch(segment::equals));
+        if (needed.isPresent()) {
+            throw new DamagedWalException(needed.get());
+        }
+    }
+
+    /** What this plan has met itself. */
+    private List<PlanFinding> damaged(Chosen plan) {
+        return damaged.stream()
+                .filter(segment -> plan.wal().holes().stream().anyMatch(hole -> hole.holds(segment)))
+                .map(segment -> PlanFinding.note(
+                        PlanFinding.Topic.WAL, segment.name() + " is there, but damaged wherever it is"))
+                .toList();
+    }
+
+    /**
+     * A transaction within the backup may have ended later than the target, by the clock of the server: the clocks of a
+     * standby and of its primary differ. PostgreSQL fails there, after everything was copied.
+     */
+    private static void requireConsistent(Chosen plan, StopSearch.Look look) {
+        if (plan.request().target() instanceof RecoveryTarget.AtTime) {
+            look.stop()
+                    .map(ReplayStop::at)
+                    .filter(at -> at.isBefore(plan.backup().stopLsn())
+                            && !at.isBefore(plan.backup().startLsn()))
+                    .ifPresent(at -> {
+                        throw new UserFacingException(
+                                ExitCode.TARGET_UNREACHABLE,
+                                "a recovery from backup " + plan.backup().id() + " would end at " + at
+                                        + ", before the end of the backup: a transaction there ended later than the"
+                                        + " target, by the clock of its server",
+                                "Name an earlier backup with --backup, or a later target.");
+                    });
+        }
+    }
+
+    private List<PlanFinding> stopFindings(
+            Chosen plan, StopSearch.Look look, long unasked, BackupSources sources, BackupId id) {
         List<PlanFinding> findings = new ArrayList<>();
+        look.stop()
+                .filter(_ -> unasked > 0)
+                .map(stop -> PlanFinding.note(
+                        PlanFinding.Topic.TARGET,
+                        "where it stops was found by the times of transactions, without reading all WAL before: if a"
+                                + " clock was ahead there, PostgreSQL stops earlier. It stops at this position in any"
+                                + " case with --target-lsn " + stop.at() + " --exclusive"))
+                .ifPresent(findings::add);
         look.stop()
                 .map(stop -> new StopFindings(
                                 plan, stop, StopFindings.needsNames(stop) ? names(sources, id) : RelationNames.NONE)
@@ -556,7 +660,7 @@ public final class RestorePreparation {
                 throw failed(each, e);
             }
         }
-        return ArchivedWal.union(identity().walSegmentSize(), parts);
+        return ArchivedWal.union(identity().walSegmentSize(), parts).without(damaged);
     }
 
     /** A repository that does not answer is left out of the next plan; an interruption ends this one. */

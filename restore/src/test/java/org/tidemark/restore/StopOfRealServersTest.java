@@ -14,6 +14,7 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -21,6 +22,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
@@ -34,6 +36,8 @@ import org.tidemark.core.RecoveryTarget;
 import org.tidemark.core.RecoveryTarget.Action;
 import org.tidemark.core.RecoveryTarget.Bound;
 import org.tidemark.image.BackupSources;
+import org.tidemark.recoverability.BackupCandidate;
+import org.tidemark.recoverability.CatalogSnapshot;
 import org.tidemark.recoverability.PlanFinding;
 import org.tidemark.recoverability.PlanFinding.Severity;
 import org.tidemark.recoverability.PlanFinding.Topic;
@@ -126,7 +130,7 @@ class StopOfRealServersTest {
                                 .toList();
                         assertThat(copy.query("SELECT string_agg(x::text, ' ' ORDER BY x::text COLLATE \"C\") FROM t"))
                                 .as("%s: %s", target, stop)
-                                .isEqualTo(there.isEmpty() ? null : String.join(" ", there));
+                                .isEqualTo(String.join(" ", there));
                     }
                 }
             }
@@ -156,6 +160,132 @@ class StopOfRealServersTest {
             assertThat(message((Chosen) damaged.plan(), "which transactions are kept"))
                     .isEmpty();
         }
+    }
+
+    @ParameterizedTest
+    @MethodSource("oldestAndNewest")
+    void aSegmentThatIsDamagedInEveryCopyCountsAsMissing(PostgresBinaries binaries) throws Exception {
+        try (ArchivingServer source = new ArchivingServer(quiet(binaries), work)) {
+            PostgresServer server = source.server();
+            server.sql("CREATE TABLE t (x int)");
+            source.backUp();
+            server.sql("INSERT INTO t VALUES (1)");
+            String first = server.query("SELECT pg_walfile_name(pg_current_wal_insert_lsn())");
+            server.sql("SELECT pg_switch_wal()", "INSERT INTO t VALUES (2)");
+            Instant target = Instant.now();
+            server.sql("INSERT INTO t VALUES (3)");
+            String last = server.query("SELECT pg_walfile_name(pg_current_wal_insert_lsn())");
+            source.archiveEverything();
+            RestoreRequest time = RestoreRequest.of(none, new RecoveryTarget.AtTime(target, Bound.INCLUSIVE));
+            RestoreRequest latest = RestoreRequest.of(none, new RecoveryTarget.Latest());
+            Holding good = Holding.of("local", source.archive(), source.backups());
+
+            for (RestoreRequest each : List.of(time, latest)) {
+                for (String name : List.of(first, last)) {
+                    Chosen alone = (Chosen) new RestorePreparation(List.of(source.damaged(Set.of(name))), Map.of())
+                            .prepare(each)
+                            .plan();
+                    Chosen together =
+                            (Chosen) new RestorePreparation(List.of(source.damaged(Set.of(name)), good), Map.of())
+                                    .prepare(each)
+                                    .plan();
+
+                    if (each.equals(time) && name.equals(last)) {
+                        assertThat(alone.reachable()).isNotEqualTo(RestorePlan.Reachability.YES);
+                    } else {
+                        assertThat(alone.problems())
+                                .as("%s of %s: %s", each.target(), name, alone.findings())
+                                .isNotEmpty();
+                        assertThat(message(alone, name)).contains("damaged wherever it is");
+                    }
+                    assertThat(together.problems()).isEmpty();
+                }
+            }
+        }
+    }
+
+    /** As of a standby whose clock is behind that of its primary. */
+    @ParameterizedTest
+    @MethodSource("oldestAndNewest")
+    void aBackupThatIsNotConsistentAtTheTargetIsPassedOver(PostgresBinaries binaries) throws Exception {
+        try (ArchivingServer source = new ArchivingServer(quiet(binaries), work)) {
+            PostgresServer server = source.server();
+            server.sql("CREATE TABLE t (x int)");
+            BaseBackup before = source.backUp();
+            Instant target = Instant.now();
+            AtomicBoolean isEnough = new AtomicBoolean();
+            Thread writer = Thread.ofPlatform().start(() -> {
+                while (!isEnough.get()) {
+                    server.sql("INSERT INTO t VALUES (1)");
+                }
+            });
+            BaseBackup late;
+            try {
+                late = source.backUp();
+            } finally {
+                isEnough.set(true);
+                writer.join();
+            }
+            source.archiveEverything();
+            Holding holding = endedAt(
+                    late.id().value(), target.minusSeconds(1), Holding.of("local", source.archive(), source.backups()));
+            RestoreRequest request = RestoreRequest.of(none, new RecoveryTarget.AtTime(target, Bound.INCLUSIVE));
+
+            Chosen plan = new RestorePreparation(List.of(holding), Map.of())
+                    .prepare(request)
+                    .plan()
+                    .orThrow();
+
+            assertThat(plan.backup().id()).isEqualTo(before.id().value());
+            assertThat(message(plan, "backup " + late.id().value() + " was passed over: "))
+                    .contains("would end at ", ", before the end of the backup");
+            assertThatThrownBy(() -> new RestorePreparation(List.of(holding), Map.of())
+                            .prepare(request.withBackup(late.id().value())))
+                    .hasMessageContaining("before the end of the backup");
+        }
+    }
+
+    private static Holding endedAt(String backup, Instant ended, Holding holding) {
+        CatalogSnapshot catalog = holding.catalog();
+        List<BackupCandidate> backups = catalog.backups().stream()
+                .map(each -> each.id().equals(backup)
+                        ? new BackupCandidate(
+                                each.id(),
+                                each.postgresMajor(),
+                                each.timeline(),
+                                each.startLsn(),
+                                each.stopLsn(),
+                                ended,
+                                each.nextXid(),
+                                each.files(),
+                                each.dataSizeBytes(),
+                                each.storedSizeBytes(),
+                                each.tablespaces(),
+                                each.damagedPages(),
+                                each.host(),
+                                each.description(),
+                                each.copies())
+                        : each)
+                .toList();
+        return new Holding(
+                holding.repository(),
+                holding.archive(),
+                holding.backups(),
+                holding.entries(),
+                new CatalogSnapshot(
+                        catalog.repositories(),
+                        backups,
+                        catalog.unreadableBackups(),
+                        catalog.wal(),
+                        catalog.histories(),
+                        catalog.historiesStored(),
+                        catalog.damagedHistories(),
+                        catalog.minimal(),
+                        catalog.remarks(),
+                        catalog.written()),
+                holding.wal(),
+                holding.damaged(),
+                holding.searched());
     }
 
     @ParameterizedTest

@@ -5,6 +5,9 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.util.List;
 import java.util.Optional;
+import org.tidemark.catalog.format.DamagedObjectException;
+import org.tidemark.catalog.layout.IncarnationKeys;
+import org.tidemark.catalog.layout.ObjectName;
 import org.tidemark.catalog.wal.SegmentSources;
 import org.tidemark.catalog.wal.WalArchive;
 import org.tidemark.core.WalFile.Segment;
@@ -14,9 +17,11 @@ import org.tidemark.recoverability.RequiredWal;
 /** The segments that a recovery reads. */
 public final class ArchivedSegments {
     private final SegmentSources sources;
+    private final IncarnationKeys keys;
 
-    /** @param holdings in the order in which they are asked */
+    /** @param holdings in the order in which they are asked; at least one */
     public ArchivedSegments(List<Holding> holdings) {
+        this.keys = holdings.getFirst().archive().identity().keys();
         this.sources = new SegmentSources(
                 holdings.stream().map(each -> each.archive().wal()).toList());
     }
@@ -29,6 +34,14 @@ public final class ArchivedSegments {
     /** See {@link SegmentSources#readOnce}. */
     <T> Optional<T> readOnce(Segment segment, SegmentSources.Reading<T> reading) throws IOException {
         return sources.readOnce(segment, reading);
+    }
+
+    /** The segment that is damaged wherever it is, by the failure of a reading; empty for another failure. */
+    public Optional<Segment> damaged(Exception failure) {
+        return failure instanceof DamagedObjectException damage
+                        && ObjectName.parse(keys, damage.key()) instanceof ObjectName.Segment found
+                ? Optional.of(found.file())
+                : Optional.empty();
     }
 
     /** What is read after a segment; nothing if that is not there. */

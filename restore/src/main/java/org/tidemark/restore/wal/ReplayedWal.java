@@ -19,15 +19,25 @@ import org.tidemark.recoverability.RequiredWal;
  *
  * @param seen how many segments were looked at now, in the order in which they are replayed
  * @param unseen how many were looked at neither now nor by verify
+ * @param unasked of a recovery to a time: how many were not asked for transactions that ended later
  * @param took what looking at them now took
  * @param why they were not looked at; empty if there was no time for it
+ * @param damaged the segment of which no copy is good, where one was met
  */
-public record ReplayedWal(WalFacts facts, long seen, long unseen, Duration took, Optional<UserFacingException> why) {
+public record ReplayedWal(
+        WalFacts facts,
+        long seen,
+        long unseen,
+        long unasked,
+        Duration took,
+        Optional<UserFacingException> why,
+        Optional<Segment> damaged) {
     /** How long a plan may look: 50 GB of WAL, an ordinary day, take two minutes of one core. */
     public static final Duration LIMIT = Duration.ofSeconds(10);
 
     /**
-     * Looks at the WAL of a plan that verify has not searched, for at most {@code limit}.
+     * Looks at the WAL of a plan that verify has not searched, for at most {@code limit}; of a recovery to a time, also
+     * at other WAL, since verify does not ask where that ends.
      *
      * @param begin where the replay begins
      * @throws UserFacingException INTERRUPTED
@@ -45,17 +55,20 @@ public record ReplayedWal(WalFacts facts, long seen, long unseen, Duration took,
         long seen = 0;
         long known = 0;
         Optional<UserFacingException> why = Optional.empty();
+        Optional<Segment> damaged = Optional.empty();
+        boolean isOfTime = target instanceof RecoveryTarget.AtTime;
         for (Segment segment : (Iterable<Segment>) wal.inOrder(size)::iterator) {
-            if (facts.end().isPresent() || System.nanoTime() - begun > limit.toNanos()) {
+            boolean isLate = System.nanoTime() - begun > limit.toNanos();
+            if (facts.end().isPresent() || (isLate && !isOfTime)) {
                 break;
             }
             try {
-                // Where a recovery to a time ends, verify did not ask.
-                boolean isEnd = target instanceof RecoveryTarget.AtTime
-                        && segment.equals(wal.runs().getLast().last());
-                if (!isEnd && searched.holds(segment)) {
+                if ((isLate || !isOfTime) && searched.holds(segment)) {
                     known++;
                     continue;
+                }
+                if (isLate) {
+                    break;
                 }
                 Optional<WalFacts> of = segments.read(
                         segment,
@@ -68,10 +81,11 @@ public record ReplayedWal(WalFacts facts, long seen, long unseen, Duration took,
                 if (of.isEmpty()) {
                     break;
                 }
-                facts = facts.and(of.get());
+                facts = facts.and(of.get().endingFrom(begin));
                 seen++;
             } catch (IOException | UserFacingException e) {
                 why = Optional.of(StorageErrors.explainUnlessInterrupted(e));
+                damaged = segments.damaged(e);
                 break;
             }
         }
@@ -79,8 +93,10 @@ public record ReplayedWal(WalFacts facts, long seen, long unseen, Duration took,
                 facts,
                 seen,
                 facts.end().isPresent() ? 0 : wal.segments() - seen - known,
+                isOfTime && facts.end().isEmpty() ? wal.segments() - seen : 0,
                 Duration.ofNanos(System.nanoTime() - begun),
-                why);
+                why,
+                damaged);
     }
 
     /** How long it would take to look at the rest, as fast as until now. */

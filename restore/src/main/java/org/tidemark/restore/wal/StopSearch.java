@@ -49,9 +49,10 @@ public final class StopSearch {
      *
      * @param stop empty if the plan has no target, or it was not found
      * @param why the WAL could not be read
+     * @param damaged the segment before the end of which no copy is good, where one was met
      */
-    public record Look(Optional<ReplayStop> stop, Optional<UserFacingException> why) {
-        static final Look NOTHING = new Look(Optional.empty(), Optional.empty());
+    public record Look(Optional<ReplayStop> stop, Optional<UserFacingException> why, Optional<Segment> damaged) {
+        static final Look NOTHING = new Look(Optional.empty(), Optional.empty(), Optional.empty());
     }
 
     /**
@@ -83,7 +84,7 @@ public final class StopSearch {
                 }
             }
         } catch (IOException | UserFacingException e) {
-            return new Look(stop, Optional.of(StorageErrors.explainUnlessInterrupted(e)));
+            return new Look(stop, Optional.of(StorageErrors.explainUnlessInterrupted(e)), Optional.empty());
         }
     }
 
@@ -125,20 +126,23 @@ public final class StopSearch {
                         (in, archive) -> follower.read(
                                 in, () -> ArchivedSegments.after(segment, wal, size, archive), segment, size));
             } catch (IOException | UserFacingException e) {
-                Optional<ReplayStop> stop = follower.stop();
-                if (stop.isEmpty()) {
-                    throw e;
-                }
-                // The recovery does not read what follows the end, which may be damaged.
                 UserFacingException why = StorageErrors.explainUnlessInterrupted(e);
-                boolean isHarmless = why.exitCode() == ExitCode.DAMAGED
-                        && segment.index(size) > size.segmentNumber(stop.get().at());
-                return new Look(stop, Optional.of(why).filter(_ -> !isHarmless));
+                Optional<ReplayStop> stop = follower.stop();
+                boolean isDamage = why.exitCode() == ExitCode.DAMAGED;
+                // The recovery does not read what follows the end, which may be damaged.
+                Segment unread = segments.damaged(e).orElse(segment);
+                boolean isHarmless = isDamage
+                        && stop.filter(end -> unread.index(size) > size.segmentNumber(end.at()))
+                                .isPresent();
+                return new Look(
+                        stop,
+                        Optional.of(why).filter(_ -> !isHarmless),
+                        segments.damaged(e).filter(_ -> !isHarmless));
             }
             if (found.isEmpty()) {
                 break;
             }
         }
-        return new Look(follower.stop(), Optional.empty());
+        return new Look(follower.stop(), Optional.empty(), Optional.empty());
     }
 }

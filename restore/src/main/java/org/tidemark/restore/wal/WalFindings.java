@@ -5,16 +5,20 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Stream;
 import org.tidemark.catalog.wal.ContentComparison;
 import org.tidemark.catalog.wal.ContentComparison.Side;
 import org.tidemark.catalog.wal.GivenUpWal;
 import org.tidemark.catalog.wal.RemovedWal;
 import org.tidemark.core.ExitCode;
+import org.tidemark.core.RecoveryTarget;
 import org.tidemark.core.UtcTime;
 import org.tidemark.core.WalFile.Segment;
 import org.tidemark.recoverability.PlanFinding;
 import org.tidemark.recoverability.RequiredWal;
 import org.tidemark.restore.plan.RestorePlan.Chosen;
+import org.tidemark.restore.request.Role;
 
 /** What a plan says of the WAL that it needs, beside which of it is missing. */
 public record WalFindings(List<Holding> holdings) {
@@ -54,6 +58,38 @@ public record WalFindings(List<Holding> holdings) {
             }
         }
         return notes;
+    }
+
+    /**
+     * Where a recovery of everything ends before WAL that is there, and damaged wherever it is. PostgreSQL asks for it,
+     * and wal-fetch ends the recovery, since it would end early otherwise.
+     *
+     * @param met damaged segments beside those that verify has noted
+     */
+    public Optional<PlanFinding> damagedEnd(Chosen chosen, Set<Segment> met) {
+        if (!(chosen.request().role() instanceof Role.Recovery recovery)
+                || !(recovery.target() instanceof RecoveryTarget.Latest)
+                || chosen.wal().runs().isEmpty()
+                || !chosen.wal().isWhole()) {
+            return Optional.empty();
+        }
+        Segment next = chosen.wal()
+                .runs()
+                .getLast()
+                .last()
+                .next(holdings.getFirst().archive().identity().walSegmentSize());
+        return Stream.concat(met.stream(), holdings.stream().flatMap(each -> each.damaged().segments().stream()))
+                .filter(next::equals)
+                .findFirst()
+                .map(segment -> PlanFinding.problem(
+                        ExitCode.DAMAGED,
+                        PlanFinding.Topic.WAL,
+                        segment.name()
+                                + " follows, and is damaged wherever it is: the recovery would fail there, rather"
+                                + " than end without what was committed in it",
+                        "Is it in pg_wal of the original server? A copy there, or in another repository, is good (tidemark"
+                                + " sync). If it is lost for good, remove the damaged objects that wal-verify names, and"
+                                + " plan again."));
     }
 
     /**

@@ -51,7 +51,9 @@ class ReplayCheckTest {
                 new WalFacts(List.of(FAST), List.of(parameters), end),
                 10,
                 unseen,
+                0,
                 Duration.ofSeconds(5),
+                Optional.empty(),
                 Optional.empty());
     }
 
@@ -251,8 +253,10 @@ class ReplayCheckTest {
                                 WalFacts.NONE,
                                 0,
                                 1,
+                                0,
                                 Duration.ZERO,
-                                Optional.of(new UserFacingException(ExitCode.NO_KEY, "no key opens it", ""))),
+                                Optional.of(new UserFacingException(ExitCode.NO_KEY, "no key opens it", "")),
+                                Optional.empty()),
                         List.of())
                 .findings()
                 .getFirst();
