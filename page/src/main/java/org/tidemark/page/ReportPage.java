@@ -9,8 +9,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.tidemark.catalog.RepositoryId;
+import org.tidemark.core.Finding.Severity;
 import org.tidemark.core.UserFacingException;
 import org.tidemark.operations.drill.DrillProof;
+import org.tidemark.operations.drill.DrillProof.Verdict;
 import org.tidemark.page.template.JtereportGenerated;
 import org.tidemark.view.ProofWords;
 import org.tidemark.watch.audit.Act;
@@ -40,6 +42,16 @@ public final class ReportPage {
      * @param names of the repositories that are known
      */
     public record Drilled(DrillProof proof, Map<RepositoryId, String> names) {
+        /** Of the verdict: worst is a drill that failed by the backup or its WAL, or evidence that is not whole. */
+        public Severity severity() {
+            if (proof.verdict() instanceof Verdict.Proven) {
+                return Severity.OK;
+            }
+            return proof.drills().failureOfData().isPresent() || !proof.isWhole()
+                    ? Severity.CRITICAL
+                    : Severity.WARNING;
+        }
+
         /** What is told before the table of drills. */
         public List<String> sentences() {
             List<String> sentences = new ArrayList<>(List.of(ProofWords.time(proof)));

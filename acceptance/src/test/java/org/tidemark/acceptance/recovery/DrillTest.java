@@ -546,6 +546,34 @@ final class DrillTest {
         assertThat(outcome.data()).contains("NOT PROVEN: ", "the fault is of the backup");
     }
 
+    @Test
+    void damageThatAnotherRepositoryStandsInForIsInTheEvidence() throws IOException {
+        Path other = HOST.directory().resolve("other");
+        String keys = toml.substring(toml.indexOf('\n', toml.indexOf("url = ")), toml.indexOf("[cluster.main]"));
+        HOST.configure(toml + "[repository.other]\nurl = '" + other.toUri() + "'" + keys);
+        HOST.must("init", "--repository", "other");
+        HOST.must("sync");
+        Path bundle = object("/bundle/");
+        Path aside = Files.move(bundle, HOST.directory().resolve("aside"));
+        byte[] damaged = Files.readAllBytes(aside);
+        damaged[damaged.length / 2] ^= 1;
+        Files.write(bundle, damaged);
+        OperatingUser.current().own(bundle);
+        try {
+            Outcome outcome = drill("--target", "latest");
+
+            String told = "every file matches the manifest of the backup; 'local' has no good copy, and 'other' was"
+                    + " read instead: ";
+            assertThat(outcome.data()).as(outcome.talk()).contains("PROVEN to ", "  passed  files: " + told);
+            assertThat(Files.readString(evidence().getLast())).contains(told);
+        } finally {
+            Files.move(aside, bundle, StandardCopyOption.REPLACE_EXISTING);
+            TemporaryTree.delete(other);
+            HOST.configure(toml);
+            HOST.must("verify", "--all");
+        }
+    }
+
     /** Each insert is in the last segments; the backup needs none of those. */
     private Path lastSegment() throws IOException {
         return stored().stream()

@@ -930,7 +930,8 @@ class GoldenDocumentsTest extends TwoRepositories {
                                         prepared.backup().orElseThrow(),
                                         file,
                                         List.of("PGPASSWORD"),
-                                        Duration.ofSeconds(1)),
+                                        Duration.ofSeconds(1),
+                                        List.of()),
                                 file.map(any -> end),
                                 Optional.of(new Lsn(1)))));
             }

@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.tidemark.catalog.StorageErrors;
 import org.tidemark.catalog.backup.DrillEvidence.Transaction;
@@ -20,6 +21,7 @@ import org.tidemark.config.DrillSettings.Question;
 import org.tidemark.core.Amounts;
 import org.tidemark.core.DiskSpace;
 import org.tidemark.core.ExitCode;
+import org.tidemark.core.Finding;
 import org.tidemark.core.Lsn;
 import org.tidemark.core.RecoveryTarget;
 import org.tidemark.core.RecoveryTarget.Action;
@@ -48,6 +50,9 @@ public final class DrillRun {
     private static final long LEAST_FREE_BYTES = 1L << 30;
 
     private static final int LEAST_FREE_PART = 20;
+
+    /** Damaged objects that the evidence names. */
+    private static final int MOST_REPLACED = 3;
 
     private static final Duration LEAST_TIME_TO_LOOK = Duration.ofMinutes(1);
     private static final Duration MOST_TIME_TO_LOOK = Duration.ofHours(1);
@@ -168,7 +173,7 @@ public final class DrillRun {
                 new RestoreRun(session, clock, observer).run(plan.source(), chosen, command, prepared.textAfterwards());
         files = result.took();
         bytes = result.restored().bytesWritten();
-        judgements.add(Judgement.passed("files", "every file matches the manifest of the backup"));
+        judgements.add(Judgement.passed("files", files(result)));
         step = "replay";
         RestoreNote note = new RestoreNote(plan.source(), result);
         note.started();
@@ -229,6 +234,18 @@ public final class DrillRun {
         judging = Duration.ofNanos(System.nanoTime() - startNanos);
         note.store(clock.instant())
                 .ifPresent(why -> observer.begins("the measured restore could not be noted: " + why.getMessage()));
+    }
+
+    /** A backup that needed a second repository is no worse, but its evidence says so. */
+    private static String files(RestoreRun.Result result) {
+        List<Finding> replaced = result.replaced();
+        String more = replaced.size() <= MOST_REPLACED ? "" : ", and " + (replaced.size() - MOST_REPLACED) + " more";
+        return "every file matches the manifest of the backup"
+                + replaced.stream()
+                        .limit(MOST_REPLACED)
+                        .map(each -> "; " + each.message())
+                        .collect(Collectors.joining())
+                + more;
     }
 
     /** No more than the restore took: what is not seen this time is seen by another drill. */

@@ -64,15 +64,18 @@ public final class RestoreRun {
      * @param planFile where the plan was written; empty if it could not be written
      * @param variablesNeeded the names of environment variables without which restore_command does not work
      * @param took what writing the files took
+     * @param replaced what was not good in one repository, and was read from another one
      */
     public record Result(
             RestoreResult restored,
             BaseBackup backup,
             Optional<Path> planFile,
             List<String> variablesNeeded,
-            Duration took) {
+            Duration took,
+            List<Finding> replaced) {
         public Result {
             variablesNeeded = List.copyOf(variablesNeeded);
+            replaced = List.copyOf(replaced);
         }
 
         /** How fast it was; empty if a part of the data was in place already. */
@@ -105,8 +108,9 @@ public final class RestoreRun {
         if (plan.request().wal() == RestoreRequest.Wal.COPY) {
             copyWal(source, plan);
         }
+        BackupSources sources = source.preparation().sources(plan.backup());
         long begun = System.nanoTime();
-        RestoreResult restored = restore(source, plan, command, backup, () -> {
+        RestoreResult restored = restore(sources, plan, command, backup, () -> {
             try {
                 variables.addAll(new RestoreCommandCheck(
                                 command, directory, session.environment().variables())
@@ -123,7 +127,7 @@ public final class RestoreRun {
                     "restore_command works only with these variables: " + String.join(", ", variables),
                     "Set them in PostgreSQL's environment as well, or move their values into the configuration."));
         }
-        return new Result(restored, backup, written.get(), variables, took);
+        return new Result(restored, backup, written.get(), variables, took, sources.replaced());
     }
 
     private void copyWal(RestoreSource source, RestorePlan.Chosen plan) throws IOException {
@@ -149,13 +153,12 @@ public final class RestoreRun {
     }
 
     private RestoreResult restore(
-            RestoreSource source,
+            BackupSources sources,
             RestorePlan.Chosen plan,
             RestoreCommand command,
             BaseBackup backup,
             RestoreExecutor.Trial trial)
             throws IOException, InterruptedException {
-        BackupSources sources = source.preparation().sources(plan.backup());
         try (Observer.Restoring progress = observer.restoring(backup.contents().dataSizeBytes())) {
             return new RestoreExecutor(sources, clock, threads())
                     .restore(plan, backup, RecoverySettings.of(plan, command.text()), progress, trial);
