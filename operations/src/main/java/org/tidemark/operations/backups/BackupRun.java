@@ -321,7 +321,9 @@ public final class BackupRun {
             BaseBackup.Type type,
             BackupListener progress)
             throws IOException {
-        return new BackupTaker(targets, cluster, options(type, wanted), clock, new SecureRandom(), progress)
+        BackupListener delivering = new DeliveringWait(
+                progress, name -> new QueueDelivery(session, clock).deliverMeanwhile(session.repositorySettings(name)));
+        return new BackupTaker(targets, cluster, options(type, wanted), clock, new SecureRandom(), delivering)
                 .take(
                         session.connectionForBackup(wanted.from()),
                         PostgresHost.reach(session.cluster(), wanted.method()));

@@ -28,6 +28,8 @@ import org.tidemark.session.Session;
 
 /** Delivers what this host has queued for the repositories of one command. */
 public final class QueueDelivery {
+    private static final Duration MEANWHILE = Duration.ofSeconds(30);
+
     private final Session session;
     private final Clock clock;
 
@@ -113,6 +115,23 @@ public final class QueueDelivery {
                             + " was started",
                     "Deliver them with: tidemark sync. Then take the backup again. host.wal-wait limits how long a"
                             + " backup itself delivers them.");
+        }
+    }
+
+    /**
+     * Delivers what is queued for a repository while somebody waits for it to arrive there, for half a minute at most.
+     * Who waits goes on after a failure, and says in the end what is missing.
+     */
+    public void deliverMeanwhile(RepositorySettings settings) {
+        long end = System.nanoTime() + MEANWHILE.toNanos();
+        BooleanSupplier goOn =
+                () -> System.nanoTime() - end < 0 && !Thread.currentThread().isInterrupted();
+        try {
+            for (PendingQueue queue : queues(session.repository(settings))) {
+                deliver(settings, queue, goOn);
+            }
+        } catch (IOException | UserFacingException e) {
+            StorageErrors.explainUnlessInterrupted(e);
         }
     }
 
