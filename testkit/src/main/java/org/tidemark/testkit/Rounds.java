@@ -17,7 +17,7 @@ public final class Rounds {
     private static final boolean CAMPAIGN = isCampaign(System.getProperty("tidemark.test.rounds", "few"));
     private static final long SEED = parseSeed(System.getProperty("tidemark.test.seed", ""));
     /** One of so many builds runs a class with {@link InTurn}. */
-    static final int BUILDS = 4;
+    static final int BUILDS = 6;
 
     private static final Set<String> PRINTED = ConcurrentHashMap.newKeySet();
 

@@ -28,9 +28,11 @@ import org.tidemark.core.SystemIdentifier;
 import org.tidemark.store.MemoryStore;
 import org.tidemark.store.ObjectStore;
 import org.tidemark.testkit.FaultLoop;
+import org.tidemark.testkit.InTurn;
 import org.tidemark.testkit.PostgresBinaries;
 import org.tidemark.testkit.Rounds;
 
+@InTurn
 class BackupFaultsTest {
     @TempDir
     private Path directory;

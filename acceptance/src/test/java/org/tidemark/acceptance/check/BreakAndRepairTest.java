@@ -44,6 +44,7 @@ import org.tidemark.core.Finding.Severity;
 import org.tidemark.core.SystemIdentifier;
 import org.tidemark.core.WalSegmentSize;
 import org.tidemark.store.filesystem.FileSystemStoreProvider;
+import org.tidemark.testkit.InTurn;
 import org.tidemark.testkit.OperatingUser;
 import org.tidemark.testkit.PostgresBinaries;
 import org.tidemark.testkit.PostgresServer;
@@ -57,6 +58,7 @@ import tools.jackson.databind.json.JsonMapper;
  * A protected cluster, of which one thing after the other is broken and repaired: {@code check} names each, and is
  * content before and after. One server, one plain repository, and one that is encrypted.
  */
+@InTurn
 class BreakAndRepairTest {
     private static final Duration LIMIT = Duration.ofMinutes(2);
     private static final String LIMITS = "free-space = '0%'\nreplication-lag = '2MiB'\n";

@@ -14,6 +14,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.tidemark.acceptance.InstalledTidemark;
+import org.tidemark.testkit.InTurn;
 import org.tidemark.testkit.OperatingUser;
 import org.tidemark.testkit.PostgresBinaries;
 import org.tidemark.testkit.Rounds;
@@ -22,6 +23,7 @@ import org.tidemark.testkit.Rounds;
  * What a command prints goes to a full disk, to nothing, or to a reader that has gone. An answer that is lost is no
  * success; what the command did stays done, and what PostgreSQL asks for does not depend on it.
  */
+@InTurn
 class LostOutputTest {
     private static final int LIMIT_SECONDS = 180;
     private static final int LOST = 60;

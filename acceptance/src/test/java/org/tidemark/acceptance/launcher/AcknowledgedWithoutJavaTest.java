@@ -32,6 +32,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.tidemark.acceptance.WalProcesses;
 import org.tidemark.postgres.RunningProcess;
+import org.tidemark.testkit.InTurn;
 import org.tidemark.testkit.OperatingUser;
 import org.tidemark.testkit.PostgresBinaries;
 import org.tidemark.testkit.PostgresServer;
@@ -44,6 +45,7 @@ import org.tidemark.testkit.TemporaryTree;
  * status tells which of the two it was.
  */
 @TestInstance(Lifecycle.PER_CLASS)
+@InTurn
 class AcknowledgedWithoutJavaTest {
     private static final int NOT_BUILT = 90;
     private static final int SEGMENTS = 3;

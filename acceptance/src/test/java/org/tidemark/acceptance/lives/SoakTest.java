@@ -32,6 +32,7 @@ import org.tidemark.acceptance.TidemarkHost.Running;
 import org.tidemark.acceptance.WalProcesses;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.Lsn;
+import org.tidemark.testkit.InTurn;
 import org.tidemark.testkit.PostgresBinaries;
 import org.tidemark.testkit.PostgresServer;
 import org.tidemark.testkit.Rounds;
@@ -46,6 +47,7 @@ import tools.jackson.databind.json.JsonMapper;
  * restores: every commit before the archived end that was told, and nothing after the target.
  */
 @Order(1) // among the longest
+@InTurn
 final class SoakTest {
     private static final Duration LIMIT = Duration.ofMinutes(4);
     private static final List<String> REPOSITORIES = List.of("near", "far");
