@@ -97,6 +97,20 @@ class ArchivedPathTest {
                 .hasSizeLessThan(6);
     }
 
+    /** As those of a backup, right before the segment in which the search is to end. */
+    @Test
+    void quietSegmentsBeforeTheEndDoNotHideIt() throws IOException {
+        ArchivedPath path = ArchivedPath.of(new Archives().wal(1, 6, 10).build(), Timeline.FIRST);
+        ArchivedPath.Times times = segment -> {
+            long index = segment.index(Archives.SIZE);
+            return index == 8 || index == 9 ? Optional.empty() : Optional.of(minute(index));
+        };
+
+        assertThat(path.within(Optional.of(minute(9)), Optional.of(minute(9)), times)
+                        .segments())
+                .contains(segment(1, 7), segment(1, 10));
+    }
+
     /** As of a bulk load, in one transaction. */
     @Test
     void aLongStretchWithoutATransactionCutsNothingOff() throws IOException {
