@@ -546,6 +546,23 @@ final class DrillTest {
         assertThat(outcome.data()).contains("NOT PROVEN: ", "the fault is of the backup");
     }
 
+    /** A report relies for a day on a listing that showed everything. */
+    @Test
+    void aSeedDoesNotChooseByWhatWasThereBefore() throws IOException {
+        HOST.must("backup");
+        HOST.must("list-backup");
+        Path bundles = object("/bundles");
+        Path aside = Files.move(bundles, HOST.directory().resolve("aside"));
+        try {
+            String first = drill("--seed", "4711", "--dry-run").data();
+            String second = drill("--seed", "4711", "--dry-run").data();
+
+            assertThat(second.lines().findFirst()).isEqualTo(first.lines().findFirst());
+        } finally {
+            Files.move(aside, bundles);
+        }
+    }
+
     @Test
     void damageThatAnotherRepositoryStandsInForIsInTheEvidence() throws IOException {
         Path other = HOST.directory().resolve("other");

@@ -77,7 +77,7 @@ public record DrillPlan(
             Instant now,
             SearchProgress progress)
             throws IOException {
-        ClusterReading reading = ClusterReading.of(session, WalReading.WHOLE, now);
+        ClusterReading reading = ClusterReading.ofPlan(session, WalReading.WHOLE, now);
         CatalogSnapshot catalog = newest(reading);
         DrillMoment moment = target.map(given -> new DrillMoment(given, timeline, Rule.GIVEN))
                 .or(() -> DrillMoment.choose(DrillMoment.stretches(catalog), seed))

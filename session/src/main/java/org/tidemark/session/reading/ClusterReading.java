@@ -48,6 +48,19 @@ public final class ClusterReading {
      * @param now tells a backup that runs from one that was interrupted
      */
     public static ClusterReading of(Session session, WalReading wal, Instant now) {
+        return of(session, wal, false, now);
+    }
+
+    /**
+     * The same for a plan: the objects of every backup are listed now, and no listing of up to a day ago counts.
+     *
+     * @param now as above
+     */
+    public static ClusterReading ofPlan(Session session, WalReading wal, Instant now) {
+        return of(session, wal, true, now);
+    }
+
+    private static ClusterReading of(Session session, WalReading wal, boolean listsAll, Instant now) {
         List<IncarnationReading> all = new ArrayList<>();
         RepositoryReadings repositories = RepositoryReadings.of(session, settings -> {
             List<IncarnationReading> read = new ArrayList<>();
@@ -56,7 +69,9 @@ public final class ClusterReading {
                         settings.name(),
                         archive,
                         session.backups(archive),
-                        settings.retention().minimumRedundancy(),
+                        listsAll
+                                ? Integer.MAX_VALUE
+                                : settings.retention().minimumRedundancy(),
                         () -> wal.of(session, archive, now),
                         session.begun(archive.identity().cluster()),
                         session.commits(archive),
