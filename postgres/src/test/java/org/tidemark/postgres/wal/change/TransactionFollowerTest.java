@@ -113,7 +113,7 @@ class TransactionFollowerTest {
                 byte[] abandoned = Files.readAllBytes(next);
                 if ((abandoned[2] & 1) != 0) {
                     crossed++;
-                    abandoned[2] = (byte) (abandoned[2] & ~1 | 8);
+                    abandoned[2] = (byte) ((abandoned[2] & ~1) | 8);
                     SegmentRead read = read(segments.get(i), () -> new ByteArrayInputStream(abandoned));
                     assertThat(read.isWhole()).as(next.toString()).isTrue();
                     assertThat(read(segments.get(i), Following.NONE).isWhole())
