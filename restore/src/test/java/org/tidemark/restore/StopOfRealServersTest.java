@@ -204,7 +204,7 @@ class StopOfRealServersTest {
         }
     }
 
-    /** As of a standby whose clock is behind that of its primary. */
+    /** As of a standby whose clock is late. */
     @ParameterizedTest
     @MethodSource("oldestAndNewest")
     void aBackupThatIsNotConsistentAtTheTargetIsPassedOver(PostgresBinaries binaries) throws Exception {

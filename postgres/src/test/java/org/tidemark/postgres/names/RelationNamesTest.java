@@ -18,6 +18,7 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -243,7 +244,17 @@ class RelationNamesTest {
 
         assertThat(names.gaps()).isEmpty();
         assertThat(NamesBySql.of(names).databases()).isEqualTo(expected.databases());
-        assertThat(NamesBySql.of(names).relations()).isEqualTo(expected.relations());
+        // One that several transactions had locked, and one of them dropped, is there for who does not read
+        // pg_multixact.
+        Set<String> unsure = names.relations().stream()
+                .filter(each -> !each.isCertain())
+                .map(each -> each.database() + "/" + each.oid())
+                .filter(each -> !expected.relations().containsKey(each))
+                .collect(Collectors.toSet());
+        assertThat(NamesBySql.of(names).relations().entrySet().stream()
+                        .filter(each -> !unsure.contains(each.getKey()))
+                        .collect(Collectors.toMap(Map.Entry::getKey, Map.Entry::getValue)))
+                .isEqualTo(expected.relations());
         assertThat(names.databases()).allMatch(RelationNames.Database::isCertain);
         return names;
     }
