@@ -54,7 +54,9 @@ public final class ReportPage {
 
         /** What is told before the table of drills. */
         public List<String> sentences() {
-            List<String> sentences = new ArrayList<>(List.of(ProofWords.time(proof)));
+            List<String> sentences = new ArrayList<>();
+            ProofWords.judged(proof).ifPresent(sentences::add);
+            sentences.add(ProofWords.time(proof));
             sentences.addAll(ProofWords.undrilled(proof));
             ProofWords.restore(proof).ifPresent(sentences::add);
             sentences.addAll(ProofWords.chains(proof, names));

@@ -157,7 +157,7 @@ class PageTest {
 
         assertThat(report)
                 .contains("PROVEN to 2026-11-29 10:31:00Z, by the drill on db1 that ended ")
-                .contains("50% of the recoverable time begins with a drilled backup")
+                .contains("50% of the recoverable time (", ") begins with a drilled backup", "judged by that drill: ")
                 .contains("the last restore took 50s, within rto (30m00s)")
                 .contains("<td>backup 20261128T020000Z</td><td>never</td>")
                 .contains("<td>2026-11-29 11:31</td><td>db1</td><td>the end of the archived WAL</td>")

@@ -50,7 +50,22 @@ public final class ProofWords {
 
     /** How much of the recoverable time begins with a drilled backup. */
     public static String time(DrillProof proof) {
-        return proof.time().percent() + "% of the recoverable time begins with a drilled backup";
+        return proof.time().percent() + "% of the recoverable time ("
+                + Amounts.duration(proof.time().drilled()) + " of "
+                + Amounts.duration(proof.time().all()) + ") begins with a drilled backup";
+    }
+
+    /** What has proven it: what was judged, and by which versions. */
+    public static Optional<String> judged(DrillProof proof) {
+        return proof.verdict() instanceof Verdict.Proven proven
+                ? Optional.of("judged by that drill: "
+                        + proven.by().judgements().stream().map(Judged::name).collect(Collectors.joining(", "))
+                        + "; with Tidemark " + proven.by().programVersion()
+                        + proven.by()
+                                .postgresVersion()
+                                .map(number -> " and PostgreSQL " + number / 10_000 + "." + number % 10_000)
+                                .orElse(""))
+                : Optional.empty();
     }
 
     /** Which moments begin with another one, at most some of them. */

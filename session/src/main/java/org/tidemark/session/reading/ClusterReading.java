@@ -11,6 +11,7 @@ import java.util.Optional;
 import org.tidemark.catalog.ClusterArchive;
 import org.tidemark.catalog.ClusterIdentity;
 import org.tidemark.catalog.backup.BaseBackup;
+import org.tidemark.catalog.backup.DrillChain;
 import org.tidemark.catalog.backup.EvidenceKey;
 import org.tidemark.catalog.wal.RemovedWal;
 import org.tidemark.core.UserFacingException;
@@ -69,9 +70,7 @@ public final class ClusterReading {
                         settings.name(),
                         archive,
                         session.backups(archive),
-                        listsAll
-                                ? Integer.MAX_VALUE
-                                : settings.retention().minimumRedundancy(),
+                        listsAll ? Integer.MAX_VALUE : settings.retention().minimumRedundancy(),
                         () -> wal.of(session, archive, now),
                         session.begun(archive.identity().cluster()),
                         session.commits(archive),
@@ -152,21 +151,16 @@ public final class ClusterReading {
 
     /** The drills of one incarnation that count with the keys that this host knows. */
     public HeldDrills drills(ClusterIdentity identity) {
-        return drills.computeIfAbsent(
-                identity,
-                each -> drillsOfAnyone(each)
-                        .signed(
-                                known,
-                                of(each).stream()
-                                        .flatMap(reading -> reading.drills().stream())
-                                        .map(chain -> chain.signatures(known))
-                                        .toList()));
+        return drills.computeIfAbsent(identity, each -> HeldDrills.counted(chains(each), known, asOf));
     }
 
     /** All of them, also those that are not signed. */
     public HeldDrills drillsOfAnyone(ClusterIdentity identity) {
-        return HeldDrills.of(
-                of(identity).stream().flatMap(each -> each.drills().stream()).toList(), asOf);
+        return HeldDrills.of(chains(identity), asOf);
+    }
+
+    private List<DrillChain> chains(ClusterIdentity identity) {
+        return of(identity).stream().flatMap(each -> each.drills().stream()).toList();
     }
 
     /** When the objects of the backups of an incarnation were listed: the oldest of these moments. */

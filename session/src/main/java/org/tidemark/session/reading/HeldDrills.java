@@ -64,6 +64,18 @@ public record HeldDrills(List<DrillEvidence> newestFirst) {
                 .toList());
     }
 
+    /**
+     * Those of some chains that count with the keys that are known.
+     *
+     * @param chains all of one incarnation
+     */
+    public static HeldDrills counted(Collection<DrillChain> chains, List<EvidenceKey> known, Instant now) {
+        return of(chains, now)
+                .signed(
+                        known,
+                        chains.stream().map(chain -> chain.signatures(known)).toList());
+    }
+
     private static Instant earlier(Instant one, Instant other) {
         return one.isBefore(other) ? one : other;
     }

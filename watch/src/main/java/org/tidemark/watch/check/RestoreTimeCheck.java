@@ -5,10 +5,13 @@ import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import org.tidemark.catalog.backup.DrillEvidence;
 import org.tidemark.core.Amounts;
 import org.tidemark.core.Finding;
 import org.tidemark.core.Measure;
 import org.tidemark.core.Threshold;
+import org.tidemark.core.UserFacingException;
+import org.tidemark.session.reading.HeldDrills;
 import org.tidemark.session.reading.IncarnationReading;
 import org.tidemark.session.reading.RestoreForecast;
 
@@ -27,22 +30,26 @@ final class RestoreTimeCheck implements Check<CheckedCluster> {
         }
         return whole.incarnations().stream()
                 .max(Comparator.comparing(held -> held.getFirst().identity().system()))
-                .map(held -> look(held, rto.get()))
+                .map(held -> look(whole, held, rto.get()))
                 .orElse(List.of());
     }
 
-    private List<Finding> look(List<IncarnationReading> held, Duration rto) {
+    private List<Finding> look(CheckedCluster whole, List<IncarnationReading> held, Duration rto) {
+        Optional<DrillEvidence> drill =
+                drill(whole, held).filter(each -> each.took().restore().compareTo(rto) <= 0);
         if (!RestoreForecast.isMeasured(held)) {
-            return List.of(unknown("no restore was measured", rto));
+            return List.of(unknown("no restore was measured", drill, rto));
         }
         // Without one, recover would refuse, and another finding says why.
-        return RestoreForecast.of(held, IncarnationReading.together(held)).map(forecast -> look(forecast, rto)).stream()
+        return RestoreForecast.of(held, IncarnationReading.together(held))
+                .map(forecast -> look(forecast, drill, rto))
+                .stream()
                 .toList();
     }
 
-    private Finding look(RestoreForecast forecast, Duration rto) {
+    private Finding look(RestoreForecast forecast, Optional<DrillEvidence> drill, Duration rto) {
         if (forecast.replay().isEmpty() && forecast.files().compareTo(rto) <= 0) {
-            return unknown("no replay of WAL was measured", rto);
+            return unknown("no replay of WAL was measured", drill, rto);
         }
         Duration least = forecast.total().orElse(forecast.files());
         boolean helps =
@@ -59,12 +66,36 @@ final class RestoreTimeCheck implements Check<CheckedCluster> {
         return finding.with(Measure.FORECAST, least.toSeconds(), Threshold.warnAbove(rto.toSeconds()));
     }
 
-    private Finding unknown(String why, Duration rto) {
+    /** A drill is a restore, though its replay may be too short to compute that of another one from. */
+    private Finding unknown(String why, Optional<DrillEvidence> drill, Duration rto) {
+        if (drill.isPresent()) {
+            DrillEvidence last = drill.get();
+            return subject()
+                    .ok("the restore of the last drill that passed took "
+                            + Amounts.duration(last.took().restore()) + ", on " + last.host() + " at "
+                            + Amounts.minute(last.ended()) + " UTC, within rto (" + Amounts.duration(rto)
+                            + "); it replayed too little WAL to compute another restore from");
+        }
         return subject()
                 .warning(
                         why + ", so it is not known whether a restore takes longer than rto (" + Amounts.duration(rto)
                                 + ")",
                         "Restore once, with credentials that may write to a repository, on a host like the one for the"
                                 + " emergency, some hours after a backup: tidemark recover --to DIR --start");
+    }
+
+    /** Where the own key cannot be read, nothing counts. */
+    private static Optional<DrillEvidence> drill(CheckedCluster whole, List<IncarnationReading> held) {
+        try {
+            return HeldDrills.counted(
+                            held.stream()
+                                    .flatMap(each -> each.drills().stream())
+                                    .toList(),
+                            whole.drill().knownKeys(),
+                            whole.clock().instant())
+                    .lastProven();
+        } catch (UserFacingException e) {
+            return Optional.empty();
+        }
     }
 }

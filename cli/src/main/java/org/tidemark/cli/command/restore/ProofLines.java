@@ -37,6 +37,7 @@ final class ProofLines {
             output.advise("  " + not.hint());
         }
         output.line("  as of " + Amounts.second(now));
+        ProofWords.judged(proof).ifPresent(line -> output.line("  " + line));
         output.line("  " + ProofWords.time(proof));
         ProofWords.undrilled(proof).forEach(line -> output.line("    " + line));
         ProofWords.restore(proof).ifPresent(line -> output.line("  " + line));
