@@ -8,7 +8,6 @@ import java.util.List;
 import java.util.Optional;
 import org.tidemark.core.Lsn;
 import org.tidemark.core.UtcTime;
-import org.tidemark.operations.drill.DrillMoment.Rule;
 
 /**
  * What a drill came to. Immutable.
@@ -51,10 +50,9 @@ public record DrillReport(
     public record Observed(
             Instant begun, Instant ended, long bytes, Optional<Integer> postgresVersion, Optional<Lsn> reached) {}
 
-    /** Whether somebody asked for a moment to which no plan leads. */
+    /** Whether somebody asked for a moment that is not there, which says nothing of the archive. */
     public boolean isAskedInVain() {
-        return plan.moment().rule() == Rule.GIVEN
-                && failure().filter(each -> each.name().equals(DrillPlan.NAME)).isPresent();
+        return plan.askedInVain().isPresent();
     }
 
     public boolean isProven() {
