@@ -38,6 +38,11 @@ public final class WalReader {
     private static final int LONG_HEADER = 0x0002;
     private static final int FIRST_IS_OVERWRITE = 0x0008;
 
+    // RM_XLOG_ID of src/include/access/rmgrlist.h, XLOG_SWITCH of src/include/catalog/pg_control.h.
+    private static final int XLOG = 0;
+    private static final int SWITCH = 0x40;
+    private static final int OPERATION = 0xF0;
+
     private static final ByteBuffer NO_BODY = ByteBuffer.allocate(0);
 
     private final long start;
@@ -57,6 +62,8 @@ public final class WalReader {
     private boolean overwritten;
     /** Whether the rest of the current record is wanted if it is in the following segment. */
     private boolean wantsRest;
+    /** Whether the last valid record ends the segment. */
+    private boolean isSwitched;
     /** Whether {@link #in} is the segment after the one that was given. */
     private boolean hasFollowing;
 
@@ -120,7 +127,7 @@ public final class WalReader {
 
         /** The part of {@link #info} that tells the operation. */
         public int operation() {
-            return info & 0xF0;
+            return info & OPERATION;
         }
 
         /**
@@ -159,9 +166,29 @@ public final class WalReader {
     public static Optional<Lsn> read(
             InputStream segment, Following following, Segment name, WalSegmentSize size, Visitor visitor)
             throws IOException {
+        return extent(segment, following, name, size, visitor).end();
+    }
+
+    /**
+     * How far a segment was read.
+     *
+     * @param end as {@link #read} returns it
+     * @param isWhole whether nothing of the segment is missing or not valid, for a visitor that needs the whole segment
+     */
+    public record Extent(Optional<Lsn> end, boolean isWhole) {}
+
+    /** Reads a segment as {@link #read}. */
+    public static Extent extent(
+            InputStream segment, Following following, Segment name, WalSegmentSize size, Visitor visitor)
+            throws IOException {
         WalReader reader = new WalReader(segment, name.start(size).value(), following, visitor);
         try {
-            return reader.read(name.end(size).value());
+            Optional<Lsn> end = reader.read(name.end(size).value());
+            return new Extent(
+                    end,
+                    reader.isSwitched
+                            || end.filter(each -> !each.isBefore(name.end(size)))
+                                    .isPresent());
         } finally {
             if (reader.hasFollowing) {
                 reader.in.close();
@@ -274,6 +301,7 @@ public final class WalReader {
         align();
         previous = begin;
         last = begin;
+        isSwitched = resourceManager == XLOG && (info & OPERATION) == SWITCH;
         if (wanted > 0) {
             visitor.visit(new WalRecord(
                     resourceManager,

@@ -16,9 +16,6 @@ import org.tidemark.postgres.wal.WalReader.WalRecord;
 
 /** What is asked of the records of one segment. */
 public final class WalRecords {
-    // XLOG_SWITCH of src/include/catalog/pg_control.h.
-    private static final int SWITCH = 0x40;
-
     private static final Visitor NOTHING = new Visitor() {
         @Override
         public int wanted(int resourceManager, int info, int bodyBytes) {
@@ -73,15 +70,14 @@ public final class WalRecords {
     public static Points allRestorePoints(InputStream segment, Following following, Segment name, WalSegmentSize size)
             throws IOException {
         PointVisitor visitor = new PointVisitor(true);
-        Lsn end = WalReader.read(segment, following, name, size, visitor).orElse(name.start(size));
-        return new Points(visitor.found, visitor.isSwitch || !end.isBefore(name.end(size)));
+        boolean isWhole =
+                WalReader.extent(segment, following, name, size, visitor).isWhole();
+        return new Points(visitor.found, isWhole);
     }
 
     private static final class PointVisitor implements Visitor {
         private final List<RestorePoint> found = new ArrayList<>();
         private final boolean needsAll;
-        /** Whether the last record ends the segment. */
-        private boolean isSwitch;
 
         PointVisitor(boolean needsAll) {
             this.needsAll = needsAll;
@@ -94,7 +90,6 @@ public final class WalRecords {
 
         @Override
         public int wanted(int resourceManager, int info, int bodyBytes) {
-            isSwitch = resourceManager == 0 && (info & 0xF0) == SWITCH;
             return RestorePoint.isOne(info, resourceManager) && RestorePoint.fits(bodyBytes) ? bodyBytes : 0;
         }
 

@@ -52,7 +52,6 @@ public final class TransactionFollower {
 
     // src/include/catalog/pg_control.h.
     private static final int CHECKPOINT_SHUTDOWN = 0x00;
-    private static final int SWITCH = 0x40;
     private static final int FPI = 0xB0;
     // CheckPoint: the low half of nextXid, at the same place in 13 to 18.
     private static final int CHECKPOINT_NEXT_XID = 24;
@@ -167,11 +166,10 @@ public final class TransactionFollower {
         if (isGap) {
             forget();
         }
-        reading.isSwitch = false;
-        Lsn end = WalReader.read(segment, following, name, size, reading).orElse(name.start(size));
-        isWhole = !end.isBefore(name.end(size)) || reading.isSwitch;
+        WalReader.Extent extent = WalReader.extent(segment, following, name, size, reading);
+        isWhole = extent.isWhole();
         next = name.next(size);
-        return new SegmentRead(isGap, isWhole, end);
+        return new SegmentRead(isGap, isWhole, extent.end().orElse(name.start(size)));
     }
 
     /**
@@ -240,8 +238,6 @@ public final class TransactionFollower {
 
     private final class Reading implements Visitor {
         private int bodyBytes;
-        /** Whether the last record that was looked at ends the segment. */
-        private boolean isSwitch;
 
         @Override
         public boolean needsWholeSegment() {
@@ -251,7 +247,6 @@ public final class TransactionFollower {
         @Override
         public int wanted(int resourceManager, int info, int bodyBytes) {
             this.bodyBytes = bodyBytes;
-            isSwitch = false;
             int operation = info & 0xF0;
             return switch (resourceManager) {
                 case HEAP ->
@@ -265,10 +260,7 @@ public final class TransactionFollower {
                     };
                 case HEAP2 -> (info & HEAP_OPERATION) == MULTI_INSERT ? MOST_BODY_BYTES : 0;
                 case XACT, SMGR -> MOST_BODY_BYTES;
-                case XLOG -> {
-                    isSwitch = operation == SWITCH;
-                    yield operation == FPI || operation == CHECKPOINT_SHUTDOWN ? RecordBody.HEAP_HEADER_BYTES : 0;
-                }
+                case XLOG -> operation == FPI || operation == CHECKPOINT_SHUTDOWN ? RecordBody.HEAP_HEADER_BYTES : 0;
                 case STANDBY ->
                     operation == STANDBY_LOCK
                             ? MOST_BODY_BYTES
