@@ -91,6 +91,7 @@ public final class RestorePreparation {
     private final List<Holding> holdings;
     private final Map<String, UserFacingException> silent;
     private final Optional<Path> dataDirectory;
+    private final ArchivedSegments segments;
     private final RestorePointSearch search;
     private final TargetSearch targets;
     private final TransactionSearch transactions;
@@ -216,8 +217,9 @@ public final class RestorePreparation {
         this.known = known;
         this.search = new RestorePointSearch(holdings, progress);
         WalSegmentSize size = holdings.getFirst().archive().identity().walSegmentSize();
-        this.targets = new TargetSearch(new ArchivedSegments(holdings), size);
-        this.transactions = new TransactionSearch(new ArchivedSegments(holdings), size, progress);
+        this.segments = new ArchivedSegments(holdings);
+        this.targets = new TargetSearch(segments, size);
+        this.transactions = new TransactionSearch(segments, size, progress);
         this.names = names;
         this.limit = limit;
     }
@@ -325,7 +327,7 @@ public final class RestorePreparation {
         try {
             found = transactions.found(plan, target);
         } catch (IOException | UserFacingException e) {
-            requireNoNewDamage(e);
+            requireNoNewDamage(segments.damaged(e));
             return TransactionSearch.unread(target, plan, StorageErrors.explainUnlessInterrupted(e));
         }
         return found.end().isPresent() || found.isComplete()
@@ -359,15 +361,16 @@ public final class RestorePreparation {
                         RecoveryTarget.Immediate _ -> Optional.empty();
             };
         } catch (IOException | UserFacingException e) {
-            requireNoNewDamage(e);
+            requireNoNewDamage(segments.damaged(e));
             return Optional.empty();
         }
     }
 
-    private void requireNoNewDamage(Exception failure) throws DamagedWalException {
-        Optional<Segment> met = new ArchivedSegments(holdings).damaged(failure).filter(this::isNewDamage);
-        if (met.isPresent()) {
-            throw new DamagedWalException(met.get());
+    /** @param met empty if no damage was met */
+    private void requireNoNewDamage(Optional<Segment> met) throws DamagedWalException {
+        Optional<Segment> found = met.filter(this::isNewDamage);
+        if (found.isPresent()) {
+            throw new DamagedWalException(found.get());
         }
     }
 
@@ -401,19 +404,22 @@ public final class RestorePreparation {
                 chosen.backup().postgresMajor(),
                 chosen.request().directory(),
                 isInPlace(chosen.request(), facts));
-        WalFindings wal = new WalFindings(holdings);
+        WalFindings wal = new WalFindings(holdings, damaged);
         Chosen checked = Preflight.check(
                 chosen.with(wal.whyMissing(chosen))
-                        .with(damaged(chosen))
-                        .with(wal.damagedEnd(chosen, damaged).stream().toList())
+                        .with(wal.damagedEnd(chosen).stream().toList())
                         .with(wal.conflicts(chosen)),
                 identity().system(),
                 facts);
         ReplayCheck replay = replay(checked, catalog);
-        StopSearch.Look stop = new StopSearch(
-                        new ArchivedSegments(holdings), identity().walSegmentSize())
+        StopSearch.Look stop = new StopSearch(segments, identity().walSegmentSize())
                 .look(checked, replay.wal().facts().end(), ReplayedWal.LIMIT);
-        requireIntact(checked, replay.wal().damaged().or(stop::damaged));
+        // As for the recovery, a segment that is damaged everywhere is as one that is missing.
+        requireNoNewDamage(replay.wal()
+                .damaged()
+                .or(stop::damaged)
+                .filter(met ->
+                        checked.wal().inOrder(identity().walSegmentSize()).anyMatch(met::equals)));
         requireConsistent(checked, stop);
         RaisedSettings raised = RaisedSettings.of(
                 Stream.concat(
@@ -433,7 +439,7 @@ public final class RestorePreparation {
                                 () -> sources.read(each ->
                                         RestoreContents.read(each, backup, TargetTree.of(chosen.directories())))))
                         .with(replay.findings())
-                        .with(stopFindings(checked, stop, replay.wal().unasked(), sources, id))
+                        .with(stopFindings(replay, stop, sources, id))
                         .with(copiedWal(chosen, facts))
                         .setting(overridden)
                         .with(WritesOutside.notes(overridden))
@@ -459,25 +465,6 @@ public final class RestorePreparation {
                 false);
     }
 
-    /** A segment that is damaged everywhere is as one that is missing, for a plan as for the recovery. */
-    private void requireIntact(Chosen plan, Optional<Segment> met) throws DamagedWalException {
-        WalSegmentSize size = identity().walSegmentSize();
-        Optional<Segment> needed = met.filter(
-                segment -> isNewDamage(segment) && plan.wal().inOrder(size).anyMatch(segment::equals));
-        if (needed.isPresent()) {
-            throw new DamagedWalException(needed.get());
-        }
-    }
-
-    /** What this plan has met itself. */
-    private List<PlanFinding> damaged(Chosen plan) {
-        return damaged.stream()
-                .filter(segment -> plan.wal().holes().stream().anyMatch(hole -> hole.holds(segment)))
-                .map(segment -> PlanFinding.note(
-                        PlanFinding.Topic.WAL, segment.name() + " is there, but damaged wherever it is"))
-                .toList();
-    }
-
     /**
      * A transaction within the backup may have ended later than the target, by the clock of the server: the clocks of a
      * standby and of its primary differ. PostgreSQL fails there, after everything was copied.
@@ -500,10 +487,10 @@ public final class RestorePreparation {
     }
 
     private List<PlanFinding> stopFindings(
-            Chosen plan, StopSearch.Look look, long unasked, BackupSources sources, BackupId id) {
+            ReplayCheck replay, StopSearch.Look look, BackupSources sources, BackupId id) {
         List<PlanFinding> findings = new ArrayList<>();
         look.stop()
-                .filter(_ -> unasked > 0)
+                .filter(_ -> replay.isEndByTimesAlone())
                 .map(stop -> PlanFinding.note(
                         PlanFinding.Topic.TARGET,
                         "where it stops was found by the times of transactions, without reading all WAL before: if a"
@@ -512,7 +499,9 @@ public final class RestorePreparation {
                 .ifPresent(findings::add);
         look.stop()
                 .map(stop -> new StopFindings(
-                                plan, stop, StopFindings.needsNames(stop) ? names(sources, id) : RelationNames.NONE)
+                                replay.plan(),
+                                stop,
+                                StopFindings.needsNames(stop) ? names(sources, id) : RelationNames.NONE)
                         .all())
                 .ifPresent(findings::addAll);
         look.why()
@@ -553,7 +542,7 @@ public final class RestorePreparation {
                 plan.wal(),
                 plan.backup().startLsn(),
                 plan.request().target(),
-                new ArchivedSegments(holdings),
+                segments,
                 new SearchedRanges(holdings),
                 identity().walSegmentSize(),
                 plan.problems().isEmpty() ? limit : ReplayedWal.LIMIT);

@@ -115,6 +115,13 @@ public record ReplayCheck(Chosen plan, ReplayedWal wal, List<Place> places) {
                         || !at.time().isBefore(later.ended()));
     }
 
+    /** Whether not all WAL before the end of a recovery to a time was asked for a transaction that ended later. */
+    public boolean isEndByTimesAlone() {
+        return plan.request().target() instanceof RecoveryTarget.AtTime
+                && wal.facts().end().isEmpty()
+                && wal.seen() < plan.wal().segments();
+    }
+
     /** What the original was started with in the WAL that is replayed and was looked at. */
     public Stream<StandbySettings> replayedStarts() {
         return wal.facts().parameters().stream()

@@ -19,7 +19,6 @@ import org.tidemark.recoverability.RequiredWal;
  *
  * @param seen how many segments were looked at now, in the order in which they are replayed
  * @param unseen how many were looked at neither now nor by verify
- * @param unasked of a recovery to a time: how many were not asked for transactions that ended later
  * @param took what looking at them now took
  * @param why they were not looked at; empty if there was no time for it
  * @param damaged the segment of which no copy is good, where one was met
@@ -28,7 +27,6 @@ public record ReplayedWal(
         WalFacts facts,
         long seen,
         long unseen,
-        long unasked,
         Duration took,
         Optional<UserFacingException> why,
         Optional<Segment> damaged) {
@@ -93,7 +91,6 @@ public record ReplayedWal(
                 facts,
                 seen,
                 facts.end().isPresent() ? 0 : wal.segments() - seen - known,
-                isOfTime && facts.end().isEmpty() ? wal.segments() - seen : 0,
                 Duration.ofNanos(System.nanoTime() - begun),
                 why,
                 damaged);

@@ -130,14 +130,12 @@ public final class StopSearch {
                 Optional<ReplayStop> stop = follower.stop();
                 boolean isDamage = why.exitCode() == ExitCode.DAMAGED;
                 // The recovery does not read what follows the end, which may be damaged.
-                Segment unread = segments.damaged(e).orElse(segment);
+                Optional<Segment> damaged = segments.damaged(e);
+                Segment unread = damaged.orElse(segment);
                 boolean isHarmless = isDamage
                         && stop.filter(end -> unread.index(size) > size.segmentNumber(end.at()))
                                 .isPresent();
-                return new Look(
-                        stop,
-                        Optional.of(why).filter(_ -> !isHarmless),
-                        segments.damaged(e).filter(_ -> !isHarmless));
+                return new Look(stop, Optional.of(why).filter(_ -> !isHarmless), damaged.filter(_ -> !isHarmless));
             }
             if (found.isEmpty()) {
                 break;

@@ -20,8 +20,12 @@ import org.tidemark.recoverability.RequiredWal;
 import org.tidemark.restore.plan.RestorePlan.Chosen;
 import org.tidemark.restore.request.Role;
 
-/** What a plan says of the WAL that it needs, beside which of it is missing. */
-public record WalFindings(List<Holding> holdings) {
+/**
+ * What a plan says of the WAL that it needs, beside which of it is missing.
+ *
+ * @param met segments of which no copy is good, beside those that verify has noted
+ */
+public record WalFindings(List<Holding> holdings, Set<Segment> met) {
     /**
      * Says of missing WAL that it is damaged, or that it was removed or dropped on purpose: nobody needs to look for
      * that in pg_wal of an old server.
@@ -29,6 +33,11 @@ public record WalFindings(List<Holding> holdings) {
     public List<PlanFinding> whyMissing(Chosen chosen) throws IOException {
         List<PlanFinding> notes = new ArrayList<>();
         if (!chosen.wal().isWhole()) {
+            met.stream()
+                    .filter(segment -> chosen.wal().holes().stream().anyMatch(hole -> hole.holds(segment)))
+                    .map(segment -> PlanFinding.note(
+                            PlanFinding.Topic.WAL, segment.name() + " is there, but damaged wherever it is"))
+                    .forEach(notes::add);
             for (Holding each : holdings) {
                 each.damaged().found().forEach((segment, at) -> {
                     if (chosen.wal().holes().stream().anyMatch(hole -> hole.holds(segment))) {
@@ -63,10 +72,8 @@ public record WalFindings(List<Holding> holdings) {
     /**
      * Where a recovery of everything ends before WAL that is there, and damaged wherever it is. PostgreSQL asks for it,
      * and wal-fetch ends the recovery, since it would end early otherwise.
-     *
-     * @param met damaged segments beside those that verify has noted
      */
-    public Optional<PlanFinding> damagedEnd(Chosen chosen, Set<Segment> met) {
+    public Optional<PlanFinding> damagedEnd(Chosen chosen) {
         if (!(chosen.request().role() instanceof Role.Recovery recovery)
                 || !(recovery.target() instanceof RecoveryTarget.Latest)
                 || chosen.wal().runs().isEmpty()

@@ -51,7 +51,6 @@ class ReplayCheckTest {
                 new WalFacts(List.of(FAST), List.of(parameters), end),
                 10,
                 unseen,
-                0,
                 Duration.ofSeconds(5),
                 Optional.empty(),
                 Optional.empty());
@@ -253,7 +252,6 @@ class ReplayCheckTest {
                                 WalFacts.NONE,
                                 0,
                                 1,
-                                0,
                                 Duration.ZERO,
                                 Optional.of(new UserFacingException(ExitCode.NO_KEY, "no key opens it", "")),
                                 Optional.empty()),
