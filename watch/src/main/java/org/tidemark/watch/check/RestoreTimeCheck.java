@@ -35,21 +35,19 @@ final class RestoreTimeCheck implements Check<CheckedCluster> {
     }
 
     private List<Finding> look(CheckedCluster whole, List<IncarnationReading> held, Duration rto) {
-        Optional<DrillEvidence> drill =
-                drill(whole, held).filter(each -> each.took().restore().compareTo(rto) <= 0);
         if (!RestoreForecast.isMeasured(held)) {
-            return List.of(unknown("no restore was measured", drill, rto));
+            return List.of(unknown("no restore was measured", whole, held, rto));
         }
         // Without one, recover would refuse, and another finding says why.
         return RestoreForecast.of(held, IncarnationReading.together(held))
-                .map(forecast -> look(forecast, drill, rto))
+                .map(forecast -> look(forecast, whole, held, rto))
                 .stream()
                 .toList();
     }
 
-    private Finding look(RestoreForecast forecast, Optional<DrillEvidence> drill, Duration rto) {
+    private Finding look(RestoreForecast forecast, CheckedCluster whole, List<IncarnationReading> held, Duration rto) {
         if (forecast.replay().isEmpty() && forecast.files().compareTo(rto) <= 0) {
-            return unknown("no replay of WAL was measured", drill, rto);
+            return unknown("no replay of WAL was measured", whole, held, rto);
         }
         Duration least = forecast.total().orElse(forecast.files());
         boolean helps =
@@ -67,7 +65,9 @@ final class RestoreTimeCheck implements Check<CheckedCluster> {
     }
 
     /** A drill is a restore, though its replay may be too short to compute that of another one from. */
-    private Finding unknown(String why, Optional<DrillEvidence> drill, Duration rto) {
+    private Finding unknown(String why, CheckedCluster whole, List<IncarnationReading> held, Duration rto) {
+        Optional<DrillEvidence> drill =
+                drill(whole, held).filter(each -> each.took().restore().compareTo(rto) <= 0);
         if (drill.isPresent()) {
             DrillEvidence last = drill.get();
             return subject()
