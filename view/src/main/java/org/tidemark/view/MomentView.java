@@ -4,7 +4,6 @@ package org.tidemark.view;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 import org.tidemark.core.Lsn;
 import org.tidemark.core.Timeline;
 import org.tidemark.core.WalFile.Segment;
@@ -32,12 +31,12 @@ public record MomentView(
 
     /** A database that a recovery to this time would leave half dropped. */
     private record HalfDropped(String xid, Optional<Long> oid, Lsn restore, boolean isReachable) {
-        static HalfDropped of(ReplayStop.HalfDropped dropped, Set<Lsn> unreachable) {
+        static HalfDropped of(ReplayStop.HalfDropped dropped, MomentSearch search) {
             return new HalfDropped(
                     Integer.toUnsignedString(dropped.xid()),
                     dropped.oid(),
                     dropped.before().at(),
-                    !unreachable.contains(dropped.before().at()));
+                    search.isReachable(dropped.before().at()));
         }
     }
 
@@ -51,21 +50,15 @@ public record MomentView(
                 Json.list(search.missing(), SearchView.Unread::of),
                 search.time().map(AroundTime::time),
                 search.time().flatMap(AroundTime::stop),
-                search.time()
-                        .flatMap(AroundTime::stop)
-                        .map(stop -> !search.unreachable().contains(stop)),
+                search.time().flatMap(AroundTime::stop).map(search::isReachable),
                 search.time().flatMap(AroundTime::before).map(TransactionView::of),
                 search.time().flatMap(AroundTime::after).map(TransactionView::of),
                 search.time().map(AroundTime::databases).orElse(List.of()).stream()
-                        .map(each -> HalfDropped.of(each, search.unreachable()))
+                        .map(each -> HalfDropped.of(each, search))
                         .toList(),
                 Json.list(
                         search.points(),
-                        each -> new Point(
-                                each.name(),
-                                each.created(),
-                                each.end(),
-                                !search.unreachable().contains(each.end()))),
+                        each -> new Point(each.name(), each.created(), each.end(), search.isReachable(each.end()))),
                 UnreadView.of(search.repositories()));
     }
 }

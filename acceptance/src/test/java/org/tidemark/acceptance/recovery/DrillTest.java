@@ -530,6 +530,16 @@ final class DrillTest {
         }
     }
 
+    /** Turns one bit; the object as it was is returned. */
+    private static Path damage(Path object) throws IOException {
+        Path aside = Files.move(object, HOST.directory().resolve("aside"));
+        byte[] damaged = Files.readAllBytes(aside);
+        damaged[damaged.length / 2] ^= 1;
+        Files.write(object, damaged);
+        OperatingUser.current().own(object);
+        return aside;
+    }
+
     private Path object(String part) throws IOException {
         return stored().stream()
                 .filter(file -> objects.relativize(file).toString().contains(part))
@@ -572,11 +582,7 @@ final class DrillTest {
         HOST.must("init", "--repository", "other");
         HOST.must("sync");
         Path bundle = object("/bundle/");
-        Path aside = Files.move(bundle, HOST.directory().resolve("aside"));
-        byte[] damaged = Files.readAllBytes(aside);
-        damaged[damaged.length / 2] ^= 1;
-        Files.write(bundle, damaged);
-        OperatingUser.current().own(bundle);
+        Path aside = damage(bundle);
         try {
             Outcome outcome = drill("--target", "latest");
 
@@ -783,11 +789,7 @@ final class DrillTest {
     void oneThatFindsADamagedBackupHasItVerifiedAndIsNotTriedAgain() throws IOException {
         HOST.configure(scheduled("0 0 2 1 *"));
         Path bundle = object("/bundle/");
-        Path aside = Files.move(bundle, HOST.directory().resolve("aside"));
-        byte[] damaged = Files.readAllBytes(aside);
-        damaged[damaged.length / 2] ^= 1;
-        Files.write(bundle, damaged);
-        OperatingUser.current().own(bundle);
+        Path aside = damage(bundle);
         try {
             Outcome outcome = HOST.run("cron");
             Outcome again = HOST.run("cron");

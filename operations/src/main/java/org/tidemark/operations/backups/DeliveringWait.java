@@ -9,6 +9,7 @@ import org.tidemark.backup.source.SourceMethod;
 import org.tidemark.catalog.backup.BaseBackup;
 import org.tidemark.catalog.layout.BackupId;
 import org.tidemark.core.WalFile;
+import org.tidemark.store.ElapsedTime;
 
 /**
  * Delivers what this host has queued for a repository in which a backup waits for its WAL. A push would do it, but none
@@ -22,12 +23,19 @@ final class DeliveringWait implements BackupListener {
 
     private final BackupListener listener;
     private final Consumer<String> deliver;
-    private long lastNanos = System.nanoTime() - PAUSE.toNanos();
+    private final ElapsedTime time;
+    private long lastNanos;
 
     /** @param deliver to a repository, by its name; it has a limit, and throws nothing */
     DeliveringWait(BackupListener listener, Consumer<String> deliver) {
+        this(listener, deliver, ElapsedTime.SYSTEM);
+    }
+
+    DeliveringWait(BackupListener listener, Consumer<String> deliver, ElapsedTime time) {
         this.listener = listener;
         this.deliver = deliver;
+        this.time = time;
+        this.lastNanos = time.nanos() - PAUSE.toNanos();
     }
 
     @Override
@@ -39,8 +47,9 @@ final class DeliveringWait implements BackupListener {
     }
 
     private synchronized boolean isDue() {
-        boolean isDue = System.nanoTime() - lastNanos >= PAUSE.toNanos();
-        lastNanos = isDue ? System.nanoTime() : lastNanos;
+        long now = time.nanos();
+        boolean isDue = now - lastNanos >= PAUSE.toNanos();
+        lastNanos = isDue ? now : lastNanos;
         return isDue;
     }
 

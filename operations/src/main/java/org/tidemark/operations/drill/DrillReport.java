@@ -50,11 +50,6 @@ public record DrillReport(
     public record Observed(
             Instant begun, Instant ended, long bytes, Optional<Integer> postgresVersion, Optional<Lsn> reached) {}
 
-    /** Whether somebody asked for a moment that is not there, which says nothing of the archive. */
-    public boolean isAskedInVain() {
-        return plan.askedInVain().isPresent();
-    }
-
     public boolean isProven() {
         return Judgement.isProven(judgements);
     }

@@ -47,7 +47,7 @@ public final class HeldBackup {
         Optional<Fault> fault = report.failure().flatMap(Judgement::fault);
         boolean isOfTheData =
                 fault.filter(each -> each == Fault.BACKUP || each == Fault.WAL).isPresent();
-        if (!isOfTheData || report.isAskedInVain()) {
+        if (!isOfTheData || report.plan().askedInVain().isPresent()) {
             return List.of();
         }
         try {

@@ -56,7 +56,7 @@ public record StoredEvidence(Map<String, Integer> numbers, Map<String, UserFacin
      */
     public static StoredEvidence of(Session session, DrillReport report, String version, Optional<SigningKey> signer)
             throws IOException {
-        if (report.isAskedInVain()) {
+        if (report.plan().askedInVain().isPresent()) {
             return new StoredEvidence(Map.of(), Map.of());
         }
         UUID host = SpoolId.of(session.spool());

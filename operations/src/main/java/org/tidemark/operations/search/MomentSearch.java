@@ -60,6 +60,11 @@ public record MomentSearch(
         unreachable = Set.copyOf(unreachable);
     }
 
+    /** Whether a backup and archived WAL lead to a position of what was found. */
+    public boolean isReachable(Lsn position) {
+        return !unreachable.contains(position);
+    }
+
     /**
      * The transactions around a time.
      *

@@ -84,9 +84,7 @@ public final class QueueDelivery {
      */
     public void deliverBeforeBackup(RepositorySettings settings, Consumer<Finding> told) {
         Duration limit = session.configuration().host().walWait();
-        long end = System.nanoTime() + limit.toNanos();
-        BooleanSupplier goOn =
-                () -> System.nanoTime() - end < 0 && !Thread.currentThread().isInterrupted();
+        BooleanSupplier goOn = within(limit);
         int left = 0;
         try {
             Repository repository = session.repository(settings);
@@ -123,9 +121,7 @@ public final class QueueDelivery {
      * Who waits goes on after a failure, and says in the end what is missing.
      */
     public void deliverMeanwhile(RepositorySettings settings) {
-        long end = System.nanoTime() + MEANWHILE.toNanos();
-        BooleanSupplier goOn =
-                () -> System.nanoTime() - end < 0 && !Thread.currentThread().isInterrupted();
+        BooleanSupplier goOn = within(MEANWHILE);
         try {
             for (PendingQueue queue : queues(session.repository(settings))) {
                 deliver(settings, queue, goOn);
@@ -133,6 +129,11 @@ public final class QueueDelivery {
         } catch (IOException | UserFacingException e) {
             StorageErrors.explainUnlessInterrupted(e);
         }
+    }
+
+    private static BooleanSupplier within(Duration limit) {
+        long end = System.nanoTime() + limit.toNanos();
+        return () -> System.nanoTime() - end < 0 && !Thread.currentThread().isInterrupted();
     }
 
     /**
@@ -150,9 +151,7 @@ public final class QueueDelivery {
      * @throws UserFacingException on an interrupt
      */
     public List<Delivered> deliverAll(Duration limit) {
-        long end = System.nanoTime() + limit.toNanos();
-        BooleanSupplier goOn =
-                () -> System.nanoTime() - end < 0 && !Thread.currentThread().isInterrupted();
+        BooleanSupplier goOn = within(limit);
         List<Delivered> delivered = new ArrayList<>();
         for (RepositorySettings settings : session.repositoriesOfTheCluster()) {
             Optional<RepositoryId> id = session.repositories().rememberedId(settings);

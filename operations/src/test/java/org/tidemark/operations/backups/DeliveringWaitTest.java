@@ -11,6 +11,7 @@ import org.tidemark.backup.request.BackupListener;
 import org.tidemark.backup.source.SourceMethod;
 import org.tidemark.catalog.layout.BackupId;
 import org.tidemark.core.WalFile;
+import org.tidemark.store.ElapsedTime;
 
 /** When a backup that waits delivers itself what is queued. */
 class DeliveringWaitTest {
@@ -18,6 +19,7 @@ class DeliveringWaitTest {
 
     private final List<String> delivered = new ArrayList<>();
     private final List<Duration> told = new ArrayList<>();
+    private long now;
     private final DeliveringWait wait = new DeliveringWait(
             new BackupListener() {
                 @Override
@@ -37,7 +39,18 @@ class DeliveringWaitTest {
                 @Override
                 public void warning(String message) {}
             },
-            delivered::add);
+            delivered::add,
+            new ElapsedTime() {
+                @Override
+                public long nanos() {
+                    return now;
+                }
+
+                @Override
+                public void pause(Duration duration) {
+                    now += duration.toNanos();
+                }
+            });
 
     private void waits(String repository, int seconds) {
         wait.awaitingWal(SEGMENT, repository, Duration.ofSeconds(seconds), "");
@@ -60,5 +73,8 @@ class DeliveringWaitTest {
 
         assertThat(delivered).containsExactly("far");
         assertThat(told).hasSize(3);
+        now += Duration.ofSeconds(15).toNanos();
+        waits("far", 20);
+        assertThat(delivered).containsExactly("far", "far");
     }
 }

@@ -69,8 +69,8 @@ record MomentLines(MomentSearch search, Consumer<String> line, Consumer<String> 
     }
 
     private String recover(Lsn position) {
-        return search.unreachable().contains(position)
-                ? WalSearchLines.unreachable(position)
-                : RecoverLine.before(position, search.timeline(), "DIR").toString();
+        return search.isReachable(position)
+                ? RecoverLine.before(position, search.timeline(), "DIR").toString()
+                : WalSearchLines.unreachable(position);
     }
 }
