@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.tidemark.catalog.RepositoryId;
+import org.tidemark.catalog.backup.DrillEvidence;
 import org.tidemark.core.Finding.Severity;
 import org.tidemark.core.UserFacingException;
 import org.tidemark.operations.drill.DrillProof;
@@ -50,6 +51,14 @@ public final class ReportPage {
             return proof.drills().failureOfData().isPresent() || !proof.isWhole()
                     ? Severity.CRITICAL
                     : Severity.WARNING;
+        }
+
+        /** Of a drill: worst is a failure by the backup or its WAL. */
+        public static Severity severity(DrillEvidence drill) {
+            if (drill.isProven()) {
+                return Severity.OK;
+            }
+            return drill.isFailureOfData() ? Severity.CRITICAL : Severity.WARNING;
         }
 
         /** What is told before the table of drills. */

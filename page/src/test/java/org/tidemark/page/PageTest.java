@@ -147,7 +147,8 @@ class PageTest {
                 List.of(new DrillProof.DrilledBackup(
                         new BackupId("20261128T020000Z"), Scenes.NOW, false, Optional.empty(), Optional.empty())),
                 new DrilledTime(Duration.ofHours(1), Duration.ofHours(2), List.of()),
-                Optional.of(Duration.ofMinutes(30)));
+                Optional.of(Duration.ofMinutes(30)),
+                List.of());
 
         String report = ReportPage.html(
                 List.of(new ReportPage.Part(
@@ -160,7 +161,7 @@ class PageTest {
                 .contains("50% of the recoverable time (", ") begins with a drilled backup", "judged by that drill: ")
                 .contains("the last restore took 50s, within rto (30m00s)")
                 .contains("<td>backup 20261128T020000Z</td><td>never</td>")
-                .contains("<td>2026-11-29 11:31</td><td>db1</td><td>the end of the archived WAL</td>")
+                .contains("<td>2026-11-29 11:31:00Z</td><td>-</td><td>db1</td><td>the end of the archived WAL</td>")
                 .contains("tidemark proof --cluster shop");
     }
 

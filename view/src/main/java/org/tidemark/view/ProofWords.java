@@ -85,15 +85,27 @@ public final class ProofWords {
         return lines;
     }
 
+    /** Which drills count, if not all do. */
+    public static Optional<String> counted(DrillProof proof) {
+        return proof.alone().isEmpty()
+                ? Optional.empty()
+                : Optional.of("only drills count that could read from no other repository than " + alone(proof)
+                        + ", and failures of those that could read from there at all");
+    }
+
+    private static String alone(DrillProof proof) {
+        return "'" + String.join("' and '", proof.alone()) + "'";
+    }
+
     /** When a backup was drilled last, what that came to, and what an earlier drill says of the backup. */
-    public static String lastDrill(DrilledBackup backup) {
+    public static String lastDrill(DrillProof proof, DrilledBackup backup) {
         String said = backup.tried()
                 .map(tried -> Amounts.minute(tried.ended()) + " " + result(tried)
                         + backup.last()
                                 .filter(last -> !last.equals(tried))
                                 .map(last -> "; before, " + Amounts.minute(last.ended()) + " " + result(last))
                                 .orElse(""))
-                .orElse("never");
+                .orElse(proof.alone().isEmpty() ? "never" : "never from " + alone(proof) + " alone");
         return backup.isBroken() ? said + "; broken now" : said;
     }
 
@@ -108,17 +120,24 @@ public final class ProofWords {
     }
 
     /**
-     * Each chain of evidence: from which host, where, up to which number, and whether it is whole.
+     * Each chain of evidence: from which host, where, up to which number, and whether it is whole; then what a chain
+     * cannot tell.
      *
      * @param names of the repositories that this host knows
      */
     public static List<String> chains(DrillProof proof, Map<RepositoryId, String> names) {
-        return proof.chains().stream()
+        List<String> lines = new ArrayList<>();
+        proof.chains().stream()
                 .map(each -> "evidence of " + each.chain().host().orElse("a host") + " in '" + each.repository() + "'"
                         + copied(each, names) + ": numbers "
                         + each.chain().first() + " to " + each.chain().last() + ", "
-                        + (each.isWhole() ? "whole" : "BROKEN") + signatures(each))
-                .toList();
+                        + (each.isWhole() ? "no gap, none changed" : "BROKEN") + signatures(each))
+                .forEach(lines::add);
+        if (!lines.isEmpty()) {
+            lines.add("evidence that was removed at the end of a chain is not seen here: compare the last numbers with"
+                    + " those that 'check' has told");
+        }
+        return lines;
     }
 
     /** What is wrong with evidence, each with its object. */
@@ -165,7 +184,26 @@ public final class ProofWords {
 
     /** Whether everything passed, or what failed and whose fault that was. */
     public static String result(DrillEvidence drill) {
-        return drill.failure().map(each -> "FAILED " + each.name() + by(each)).orElse("passed");
+        long failed = drill.judgements().stream()
+                .filter(each -> each.fault().isPresent())
+                .count();
+        return drill.failure()
+                .map(each -> "FAILED " + each.name() + by(each) + (failed > 1 ? "; and " + (failed - 1) + " more" : ""))
+                .orElseGet(() -> "passed" + questions(drill));
+    }
+
+    private static String questions(DrillEvidence drill) {
+        long asked =
+                drill.judgements().stream().filter(DrillProof::isOfAQuestion).count();
+        return asked == 0 ? "" : ", also " + Amounts.count(asked, "question", "questions");
+    }
+
+    /** Where the evidence of a drill is, with its number there; the first of several places. */
+    public static String evidence(DrillProof proof, DrillEvidence drill) {
+        return proof.places(drill).stream()
+                .findFirst()
+                .map(place -> place.repository() + " " + place.number())
+                .orElse("-");
     }
 
     /** What became of a question the last time it was asked. */
@@ -174,6 +212,9 @@ public final class ProofWords {
     }
 
     private static String by(Judged failed) {
-        return failed.fault().flatMap(Fault::of).map(fault -> ", by " + fault).orElse("");
+        return failed.fault()
+                .flatMap(Fault::of)
+                .map(fault -> ", " + fault.blame())
+                .orElse("");
     }
 }

@@ -56,7 +56,7 @@ final class DrillHostExampleTest {
             Outcome proof = drills.must("proof");
             assertThat(proof.data())
                     .startsWith("main · PROVEN to ")
-                    .contains("numbers 1 to 1, whole, 1 of 1 signed by a known key");
+                    .contains("numbers 1 to 1, no gap, none changed, 1 of 1 signed by a known key");
             assertThat(scratch).isEmptyDirectory();
 
             List<String> cron = commands(Files.readString(ExampleFile.path("drill-host/tidemark.cron")));
@@ -65,7 +65,7 @@ final class DrillHostExampleTest {
                 Outcome outcome = drills.start(cron.getFirst().split(" ", -1)).await();
                 assertThat(outcome.talk()).isEmpty();
                 assertThat(outcome.status()).isZero();
-                return drills.must("proof").data().contains("numbers 1 to 2, whole");
+                return drills.must("proof").data().contains("numbers 1 to 2, no gap, none changed");
             });
             Outcome told = drills.must(cron.getLast().split(" ", -1));
             assertThat(told.data() + told.talk()).isEmpty();

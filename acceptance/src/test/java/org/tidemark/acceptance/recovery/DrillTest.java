@@ -225,8 +225,8 @@ final class DrillTest {
                 .contains("\"backupDigest\": ", "\"walLast\": ", "\"reached\": ", "\"lastKept\": ")
                 .doesNotContain("the answer is");
         assertThat(HOST.run("proof").data())
-                .contains("FAILED question rows, by the question")
-                .containsPattern("\nrows +20[-0-9]+ [0-9:]+ +20[-0-9]+ [0-9:]+ +FAILED, by the question\n");
+                .contains("FAILED question rows, not answered as expected")
+                .containsPattern("\nrows +20[-0-9]+ [0-9:]+ +20[-0-9]+ [0-9:]+ +FAILED, not answered as expected\n");
     }
 
     @Test
@@ -390,7 +390,7 @@ final class DrillTest {
         Path chain = chain();
         Path middle = all.get(all.size() - 2);
         assertThat(checkChain(chain)).isEqualTo("whole, from number 1 to number " + all.size() + "\n");
-        assertThat(HOST.run("proof").data()).contains(", whole").doesNotContain("BROKEN");
+        assertThat(HOST.run("proof").data()).contains(", no gap, none changed").doesNotContain("BROKEN");
 
         Path aside = HOST.directory().resolve("aside.json");
         Files.move(middle, aside);
@@ -449,7 +449,7 @@ final class DrillTest {
         assertThat(checkChain(chain())).isEqualTo(last + "\n");
         assertThat(checkChain(chain(), pem)).startsWith(last + ", 2 signed by this key, of main/");
         assertThat(HOST.run("proof").data())
-                .contains(", whole, 2 of " + all.size() + " signed by a known key")
+                .contains(", no gap, none changed, 2 of " + all.size() + " signed by a known key")
                 .doesNotContain("BROKEN");
 
         Path first = all.get(unsigned);

@@ -50,6 +50,7 @@ import org.tidemark.store.ObjectKey;
  * @param backups those that are there, the newest first
  * @param time how much of the recoverable time begins with a backup whose last drill has passed
  * @param rto what a restore may take; empty if it is not set
+ * @param alone the repositories of which the drills that count read no other one; empty if all drills count
  */
 public record DrillProof(
         ClusterIdentity identity,
@@ -57,10 +58,12 @@ public record DrillProof(
         List<HeldChain> chains,
         List<DrilledBackup> backups,
         DrilledTime time,
-        Optional<Duration> rto) {
+        Optional<Duration> rto,
+        List<String> alone) {
     public DrillProof {
         chains = List.copyOf(chains);
         backups = List.copyOf(backups);
+        alone = List.copyOf(alone);
     }
 
     /**
@@ -149,7 +152,7 @@ public record DrillProof(
                 throw StorageErrors.explain(e);
             }
         }
-        Map<String, String> ids = new HashMap<>();
+        Map<String, String> ids = new TreeMap<>();
         reading.all()
                 .forEach(each -> ids.put(
                         each.repository(), each.archive().repository().id().value()));
@@ -165,7 +168,7 @@ public record DrillProof(
                                         && each.backup().isPresent())
                                 .toList(),
                         reading.together(identity),
-                        isOfTheseAlone ? Optional.of(Set.copyOf(ids.values())) : Optional.empty(),
+                        isOfTheseAlone ? ids : Map.of(),
                         session.cluster().flatMap(ClusterSettings::rto),
                         reading.asOf()))
                 .toList();
@@ -177,7 +180,7 @@ public record DrillProof(
             List<EvidenceKey> known,
             List<ListedBackup> backups,
             CatalogSnapshot catalog,
-            Optional<Set<String>> only,
+            Map<String, String> only,
             Optional<Duration> rto,
             Instant now) {
         HeldDrills all = HeldDrills.of(chains.stream().map(HeldChain::chain).toList(), now)
@@ -186,7 +189,7 @@ public record DrillProof(
                         chains.stream()
                                 .flatMap(each -> each.signatures().stream())
                                 .toList());
-        HeldDrills drills = only.map(all::readingOnly).orElse(all);
+        HeldDrills drills = only.isEmpty() ? all : all.readingOnly(Set.copyOf(only.values()));
         RecoverableIntervals recoverable = RecoverableIntervals.of(catalog);
         return new DrillProof(
                 identity,
@@ -205,7 +208,8 @@ public record DrillProof(
                         id -> drills.lastOf(new BackupId(id))
                                 .filter(DrillEvidence::isProven)
                                 .isPresent()),
-                rto);
+                rto,
+                List.copyOf(only.keySet()));
     }
 
     /**
@@ -285,6 +289,23 @@ public record DrillProof(
     }
 
     /**
+     * Where evidence of a drill is.
+     *
+     * @param number in its chain
+     */
+    public record Place(String repository, int number) {}
+
+    /** Where there is evidence of a drill, in the order of the repositories. */
+    public List<Place> places(DrillEvidence drill) {
+        return chains.stream()
+                .flatMap(chain -> chain.chain().links().stream()
+                        .filter(link -> link instanceof Link.Intact intact
+                                && intact.evidence().id().equals(drill.id()))
+                        .map(link -> new Place(chain.repository(), link.number())))
+                .toList();
+    }
+
+    /**
      * A question of the configuration.
      *
      * @param drill the last one that has asked it
@@ -294,13 +315,18 @@ public record DrillProof(
      */
     public record Asked(String name, DrillEvidence drill, DrillEvidence.Judged judged, Optional<Instant> since) {}
 
+    /** Whether it is what became of a question of the configuration. */
+    public static boolean isOfAQuestion(DrillEvidence.Judged judged) {
+        return judged.name().startsWith(Judgement.QUESTION);
+    }
+
     /** Each question that was ever asked, by name. */
     public List<Asked> questions() {
         Map<String, Asked> questions = new TreeMap<>();
         Set<String> changed = new HashSet<>();
         for (DrillEvidence drill : drills.newestFirst()) {
             for (DrillEvidence.Judged each : drill.judgements()) {
-                if (each.name().startsWith(Judgement.QUESTION)) {
+                if (isOfAQuestion(each)) {
                     String name = each.name().substring(Judgement.QUESTION.length());
                     Asked last = questions.computeIfAbsent(name, any -> new Asked(name, drill, each, Optional.empty()));
                     if (each.asked().isEmpty()
@@ -344,9 +370,19 @@ public record DrillProof(
         return proven.<Verdict>map(Verdict.Proven::new)
                 .or(() -> drills.lastProven().map(_ -> ofNothingThatIsThere()))
                 .or(this::unsigned)
-                .or(() -> drills.last().map(DrillProof::failed))
-                .orElseGet(() -> new Verdict.NotProven(
-                        "no drill is recorded", "Hold one: " + CopyableCommand.of("drill", "--to", "DIR")));
+                .or(() -> drills.last().map(this::failed))
+                .orElseGet(this::withoutDrill);
+    }
+
+    private static String quoted(List<String> names) {
+        return "'" + String.join("' and '", names) + "'";
+    }
+
+    private Verdict withoutDrill() {
+        String why = alone.isEmpty()
+                ? "no drill is recorded"
+                : "no drill is recorded whose restore could read from " + quoted(alone) + " alone";
+        return new Verdict.NotProven(why, "Hold one: " + CopyableCommand.of("drill", "--to", "DIR"));
     }
 
     /** Where a key is known, and nothing that has passed is signed by it. */
@@ -374,10 +410,16 @@ public record DrillProof(
                 "Hold another one: " + CopyableCommand.of("drill", "--to", "DIR"));
     }
 
-    private static Verdict.NotProven failed(DrillEvidence drill) {
+    private Verdict.NotProven failed(DrillEvidence drill) {
         DrillEvidence.Judged failure = drill.failure().orElseThrow();
+        List<String> read =
+                drill.repositories().stream().map(DrillEvidence.Source::name).toList();
         return new Verdict.NotProven(
-                "the drill on " + drill.host() + " failed: " + failure.name()
+                "the drill on " + drill.host() + " failed"
+                        + (alone.isEmpty() || read.size() <= alone.size()
+                                ? ""
+                                : ", which could read from " + quoted(read))
+                        + ": " + failure.name()
                         + failure.detail().map(detail -> ": " + detail).orElse(""),
                 failure.fault()
                         .flatMap(Fault::of)

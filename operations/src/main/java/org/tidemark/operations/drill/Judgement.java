@@ -73,6 +73,11 @@ public record Judgement(
             return name().toLowerCase(Locale.ROOT).replace('_', '-');
         }
 
+        /** After what has failed, such as {@code by the WAL}. */
+        public String blame() {
+            return this == QUESTION ? "not answered as expected" : "by " + text;
+        }
+
         /** What an operator does now. */
         public String hint() {
             return hint;

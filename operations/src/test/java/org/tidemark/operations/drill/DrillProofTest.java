@@ -26,6 +26,7 @@ import org.tidemark.core.ClusterName;
 import org.tidemark.core.SystemIdentifier;
 import org.tidemark.core.WalSegmentSize;
 import org.tidemark.operations.drill.DrillProof.HeldChain;
+import org.tidemark.operations.drill.DrillProof.Place;
 import org.tidemark.operations.drill.DrillProof.Verdict;
 import org.tidemark.session.reading.HeldDrills;
 import org.tidemark.store.MemoryStore;
@@ -80,7 +81,8 @@ class DrillProofTest {
                         .map(id -> new DrillProof.DrilledBackup(id, NOW, false, Optional.empty(), Optional.empty()))
                         .toList(),
                 new DrilledTime(Duration.ZERO, Duration.ZERO, List.of()),
-                Optional.empty());
+                Optional.empty(),
+                List.of());
     }
 
     private static String why(DrillProof proof) {
@@ -127,6 +129,30 @@ class DrillProofTest {
     }
 
     @Test
+    void aDrillThatCouldReadFromMoreSaysSoWhereOneRepositoryIsAskedFor() {
+        HeldChain chain = held("local", HeldEvidence.from(failed("1", "wal", 1), "x", "y"));
+
+        assertThat(why(alone("x", chain))).startsWith("the drill on db1 failed, which could read from 'x' and 'y': ");
+        assertThat(why(alone("x", held("local", HeldEvidence.from(failed("1", "wal", 1), "x")))))
+                .startsWith("the drill on db1 failed: ");
+        assertThat(why(proof(chain))).startsWith("the drill on db1 failed: ");
+        assertThat(why(alone("x", held("local", HeldEvidence.from(passed("1", A, 1), "x", "y")))))
+                .isEqualTo("no drill is recorded whose restore could read from 'x' alone");
+    }
+
+    private static DrillProof alone(String repository, HeldChain chain) {
+        DrillProof all = proof(chain);
+        return new DrillProof(
+                all.identity(),
+                all.drills().readingOnly(Set.of(repository)),
+                all.chains(),
+                all.backups(),
+                all.time(),
+                all.rto(),
+                List.of(repository));
+    }
+
+    @Test
     void whatTheLastGoodDrillHasRestoredStays() {
         assertThat(lastGood(failed("3", "wal", 2), passed("2", B, 20), passed("1", A, 50)))
                 .as("the WAL was at fault")
@@ -149,6 +175,8 @@ class DrillProofTest {
     void theNewestMomentIsProvenByItsDrillWhereverItIsStored() {
         DrillEvidence newest = passed("2", B, 5);
         DrillProof proof = proof(held("local", passed("1", A, 50), newest), held("offsite", newest));
+
+        assertThat(proof.places(newest)).containsExactly(new Place("local", 2), new Place("offsite", 1));
 
         assertThat(proof.verdict()).isEqualTo(new Verdict.Proven(newest.alone()));
         assertThat(proof.drills().newestFirst()).as("each drill once").hasSize(2);
@@ -233,7 +261,8 @@ class DrillProofTest {
                 List.of(new DrillProof.DrilledBackup(
                         new BackupId(A), NOW, true, drills.lastOf(new BackupId(A)), drills.lastWith(new BackupId(A)))),
                 new DrilledTime(Duration.ZERO, Duration.ZERO, List.of()),
-                Optional.empty());
+                Optional.empty(),
+                List.of());
 
         assertThat(why(proof)).startsWith("each backup by which a drill passed is gone or broken");
         assertThat(drills.lastOf(new BackupId(B)))

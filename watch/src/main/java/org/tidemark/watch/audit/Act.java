@@ -29,6 +29,8 @@ public record Act(
         BACKUP_KEPT("keep"),
         BACKUP_RELEASED("keep released"),
         BACKUP_RESTORED("backup restored"),
+        DRILL_PASSED("drill passed"),
+        DRILL_FAILED("drill failed"),
         TIMELINE_BEGUN("timeline begun"),
         WAL_DELETED("WAL deleted"),
         WAL_DROPPED("WAL dropped"),

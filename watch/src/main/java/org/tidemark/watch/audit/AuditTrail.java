@@ -27,6 +27,8 @@ import org.tidemark.catalog.backup.BackupCatalog;
 import org.tidemark.catalog.backup.BaseBackup;
 import org.tidemark.catalog.backup.CatalogEntry;
 import org.tidemark.catalog.backup.CatalogEntry.Published;
+import org.tidemark.catalog.backup.DrillChains;
+import org.tidemark.catalog.backup.DrillEvidence;
 import org.tidemark.catalog.backup.Mark;
 import org.tidemark.catalog.backup.Mark.BackupMarks;
 import org.tidemark.catalog.backup.Tombstone;
@@ -45,6 +47,7 @@ import org.tidemark.core.UtcTime;
 import org.tidemark.core.WalFile.Segment;
 import org.tidemark.core.WalSegmentSize;
 import org.tidemark.core.Workers;
+import org.tidemark.operations.drill.Judgement.Fault;
 import org.tidemark.session.RepositoryReadings;
 import org.tidemark.session.Session;
 import org.tidemark.store.ObjectKey;
@@ -112,10 +115,13 @@ public record AuditTrail(List<Act> acts, RepositoryReadings repositories) {
                 acts.add(deleted(each));
                 each.lastKeep().flatMap(mark -> marked(each.id().value(), mark)).ifPresent(acts::add);
             }
+            List<DrillEvidence> drills = drills();
+            drills.forEach(drill -> acts.add(held(drill)));
             BackupMarks marks = backups.marks();
             marks.byOwner()
-                    .forEach((owner, own) ->
-                            own.forEach(mark -> marked(owner, mark).ifPresent(acts::add)));
+                    .forEach((owner, own) -> own.stream()
+                            .filter(mark -> !isOfADrill(mark, drills))
+                            .forEach(mark -> marked(owner, mark).ifPresent(acts::add)));
             acts.addAll(timelines(marks));
             archive.wal().gaps().removed().forEach(each -> acts.add(deleted(each)));
             archive.wal().gaps().givenUp().forEach(each -> acts.add(dropped(each)));
@@ -184,6 +190,45 @@ public record AuditTrail(List<Act> acts, RepositoryReadings repositories) {
                         Mark.Searched _,
                         Mark.Unknown _ -> Optional.empty();
             };
+        }
+
+        /** Each once, also where a copy of a chain has it as well. */
+        private List<DrillEvidence> drills() throws IOException {
+            return new DrillChains(
+                            archive.repository().store(), archive.identity().keys())
+                    .read().stream()
+                            .flatMap(chain -> chain.evidence().stream())
+                            .map(DrillEvidence::alone)
+                            .distinct()
+                            .toList();
+        }
+
+        private Act held(DrillEvidence drill) {
+            return act(
+                    drill.ended(),
+                    drill.isProven() ? Kind.DRILL_PASSED : Kind.DRILL_FAILED,
+                    Optional.of(drill.host()),
+                    drill.restored().map(restored -> restored.backup().value()).orElse("no backup"),
+                    "to " + drill.target().value().orElse("the end of the archived WAL")
+                            + drill.failure()
+                                    .map(failure -> ": " + failure.name()
+                                            + failure.fault()
+                                                    .flatMap(Fault::of)
+                                                    .map(fault -> ", " + fault.blame())
+                                                    .orElse(""))
+                                    .orElse(""));
+        }
+
+        /** The restore of a drill is told by what the drill came to. */
+        private static boolean isOfADrill(Mark mark, List<DrillEvidence> drills) {
+            return mark instanceof Mark.Restored restored
+                    && drills.stream()
+                            .anyMatch(drill -> drill.host().equals(restored.host())
+                                    && drill.restored()
+                                            .filter(each -> each.backup().equals(restored.backup()))
+                                            .isPresent()
+                                    && !restored.at().isBefore(drill.begun())
+                                    && !restored.at().isAfter(drill.ended()));
         }
 
         private List<Act> timelines(BackupMarks marks) throws IOException {

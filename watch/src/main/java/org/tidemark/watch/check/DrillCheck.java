@@ -73,7 +73,7 @@ final class DrillCheck implements Check<CheckedCluster> {
                                         + each.failure()
                                                 .flatMap(Judged::fault)
                                                 .flatMap(Fault::of)
-                                                .map(fault -> ", by " + fault)
+                                                .map(fault -> ", " + fault.blame())
                                                 .orElse(""),
                                 hint(each))));
         Optional<Instant> last = drills.lastProven().map(DrillEvidence::ended);

@@ -10,18 +10,23 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Optional;
+import java.util.UUID;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.tidemark.catalog.HeldEvidence;
 import org.tidemark.catalog.ScheduledRuns;
 import org.tidemark.catalog.ScheduledRuns.Claimant;
 import org.tidemark.catalog.ScheduledRuns.Outcome;
 import org.tidemark.catalog.StoredArchive;
+import org.tidemark.catalog.backup.DrillChains;
+import org.tidemark.catalog.backup.DrillEvidence;
 import org.tidemark.catalog.backup.Mark;
 import org.tidemark.catalog.backup.Mark.Kept;
 import org.tidemark.catalog.backup.Tombstone;
 import org.tidemark.catalog.layout.BackupId;
+import org.tidemark.catalog.layout.DrillKeys;
 import org.tidemark.catalog.layout.RunKeys;
 import org.tidemark.catalog.layout.ScheduledTask;
 import org.tidemark.session.StoredSession;
@@ -78,6 +83,32 @@ class AuditTrailTest {
         assertThat(acts.get(2).details()).isEqualTo("full, until 2026-03-10 00:00:00Z: case 7");
         assertThat(acts.get(2).host()).contains("db1");
         assertThat(acts(day(3))).extracting(Act::kind).containsExactly(Kind.DAMAGE_FOUND);
+    }
+
+    @Test
+    void aDrillIsToldByWhatItCameToAndItsRestoreIsNotToldBeside() throws IOException {
+        BackupId id = stored.in("near").backup(1, 1, 2);
+        DrillChains chains = new DrillChains(stored.store("near"), StoredArchive.IDENTITY.keys());
+        DrillKeys own = new DrillKeys(StoredArchive.IDENTITY.keys(), UUID.randomUUID(), UUID.randomUUID());
+        DrillEvidence passed = HeldEvidence.proven(StoredArchive.IDENTITY.keys(), "1", id.value(), day(2));
+        chains.append(own, passed);
+        chains.append(own, HeldEvidence.failed(StoredArchive.IDENTITY.keys(), "2", id.value(), day(3), "wal"));
+        chains.append(new DrillKeys(StoredArchive.IDENTITY.keys(), UUID.randomUUID(), UUID.randomUUID()), passed);
+        mark(id, restored(id, passed.host(), passed.ended().minusSeconds(1)));
+        mark(id, restored(id, passed.host(), day(4)));
+
+        List<Act> acts = acts(BEGIN);
+
+        assertThat(acts)
+                .extracting(Act::kind)
+                .containsExactly(Kind.BACKUP_RESTORED, Kind.DRILL_FAILED, Kind.DRILL_PASSED, Kind.BACKUP_TAKEN);
+        assertThat(acts.get(1).subject()).isEqualTo(id.value());
+        assertThat(acts.get(1).details()).endsWith(": moment, by the WAL");
+        assertThat(acts.get(2).details()).isEqualTo("to the end of the archived WAL");
+    }
+
+    private static Mark.Restored restored(BackupId id, String host, Instant at) {
+        return new Mark.Restored(at, id, host, Optional.empty(), Optional.empty(), Optional.empty());
     }
 
     @Test

@@ -114,7 +114,7 @@ public final class ProofCommand implements Callable<ExitCode>, ShortCommand {
                         Json.list(proof.time().undrilled(), Stretch::of),
                         Json.list(proof.backups(), Backup::of),
                         Json.list(proof.questions(), Question::of),
-                        Json.list(proof.drillsSince(from), Drill::of),
+                        Json.list(proof.drillsSince(from), drill -> Drill.of(proof, drill)),
                         Json.list(proof.chains(), Chain::of));
             }
         }
@@ -163,7 +163,7 @@ public final class ProofCommand implements Callable<ExitCode>, ShortCommand {
                 Optional<Instant> provenTo,
                 String target,
                 Optional<String> value,
-                String rule,
+                String chosen,
                 Optional<BackupId> backup,
                 Optional<Timeline> timeline,
                 Optional<String> failed,
@@ -174,8 +174,22 @@ public final class ProofCommand implements Callable<ExitCode>, ShortCommand {
                 Optional<Integer> postgresVersion,
                 long filesSeconds,
                 long replaySeconds,
-                long judgingSeconds) {
-            static Drill of(DrillEvidence drill) {
+                long judgingSeconds,
+                List<Judgement> judgements,
+                List<Place> evidence) {
+            record Judgement(String name, boolean passed, Optional<String> fault, Optional<String> detail) {
+                static Judgement of(DrillEvidence.Judged judged) {
+                    return new Judgement(judged.name(), judged.fault().isEmpty(), judged.fault(), judged.detail());
+                }
+            }
+
+            record Place(String repository, int number) {
+                static Place of(DrillProof.Place place) {
+                    return new Place(place.repository(), place.number());
+                }
+            }
+
+            static Drill of(DrillProof proof, DrillEvidence drill) {
                 return new Drill(
                         drill.id(),
                         drill.host(),
@@ -198,14 +212,16 @@ public final class ProofCommand implements Callable<ExitCode>, ShortCommand {
                         drill.postgresVersion(),
                         drill.took().files().toSeconds(),
                         drill.took().replay().toSeconds(),
-                        drill.took().judging().toSeconds());
+                        drill.took().judging().toSeconds(),
+                        Json.list(drill.judgements(), Judgement::of),
+                        Json.list(proof.places(drill), Place::of));
             }
         }
 
         record Chain(
                 String repository,
                 String storedFirstIn,
-                String spool,
+                String hostId,
                 Optional<String> host,
                 int first,
                 int last,

@@ -37,15 +37,16 @@ final class ProofLines {
             output.advise("  " + not.hint());
         }
         output.line("  as of " + Amounts.second(now));
+        ProofWords.counted(proof).ifPresent(line -> output.line("  " + line));
         ProofWords.judged(proof).ifPresent(line -> output.line("  " + line));
         output.line("  " + ProofWords.time(proof));
         ProofWords.undrilled(proof).forEach(line -> output.line("    " + line));
         ProofWords.restore(proof).ifPresent(line -> output.line("  " + line));
         ProofWords.chains(proof, names).forEach(line -> output.line("  " + line));
         ProofWords.problems(proof).forEach(line -> output.line("  " + line));
-        table(output, "backups, by their last drill:", backups(proof.backups()));
+        table(output, "backups, by their last drill:", backups(proof));
         table(output, "questions, by the last drill that asked them:", questions(proof.questions()));
-        table(output, "drills since " + Amounts.minute(from) + " UTC:", drills(proof.drillsSince(from)));
+        table(output, "drills since " + Amounts.minute(from) + " UTC:", drills(proof, from));
     }
 
     private static void table(Output output, String title, TextTable table) {
@@ -57,10 +58,10 @@ final class ProofLines {
         }
     }
 
-    private static TextTable backups(List<DrilledBackup> backups) {
+    private static TextTable backups(DrillProof proof) {
         TextTable table = new TextTable(Column.left("ID"), Column.left("ENDED (UTC)"), Column.left("LAST DRILL"));
-        for (DrilledBackup each : backups) {
-            table.row(each.id().value(), Amounts.minute(each.ended()), ProofWords.lastDrill(each));
+        for (DrilledBackup each : proof.backups()) {
+            table.row(each.id().value(), Amounts.minute(each.ended()), ProofWords.lastDrill(proof, each));
         }
         return table;
     }
@@ -79,18 +80,20 @@ final class ProofLines {
         return table;
     }
 
-    private static TextTable drills(List<DrillEvidence> drills) {
+    private static TextTable drills(DrillProof proof, Instant from) {
         TextTable table = new TextTable(
                 Column.left("ENDED (UTC)"),
+                Column.left("EVIDENCE"),
                 Column.left("HOST"),
                 Column.left("MOMENT"),
                 Column.right("TL"),
                 Column.left("BACKUP"),
                 Column.right("RESTORE"),
                 Column.left("RESULT"));
-        for (DrillEvidence drill : drills) {
+        for (DrillEvidence drill : proof.drillsSince(from)) {
             table.row(
                     Amounts.second(drill.ended()),
+                    ProofWords.evidence(proof, drill),
                     drill.host(),
                     ProofWords.target(drill),
                     drill.restored()

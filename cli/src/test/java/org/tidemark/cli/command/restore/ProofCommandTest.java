@@ -112,9 +112,9 @@ class ProofCommandTest extends TwoRepositories {
                         "main · PROVEN to " + UtcTime.seconds(newest.provenTo().orElseThrow()) + ", by the drill on ")
                 .contains("the last restore took 50s", "100% of the recoverable time (")
                 .containsPattern("judged by that drill: \\S.*; with Tidemark \\S+")
-                .contains("evidence of db1 in 'local': numbers 1 to 2, whole")
-                .contains("evidence of db1 in 'offsite': numbers 1 to 1, whole")
-                .contains("evidence of db1 in 'offsite', copied from 'local': numbers 1 to 2, whole")
+                .contains("evidence of db1 in 'local': numbers 1 to 2, no gap, none changed")
+                .contains("evidence of db1 in 'offsite': numbers 1 to 1, no gap, none changed")
+                .contains("evidence of db1 in 'offsite', copied from 'local': numbers 1 to 2, no gap, none changed")
                 .containsPattern(LATEST + " .* passed\\n");
         assertThat(must("list-backup").data())
                 .contains("drilled " + newest.ended().toString().substring(0, 10));
@@ -122,7 +122,7 @@ class ProofCommandTest extends TwoRepositories {
         assertThat(backups.at("/0/drilled").isMissingNode()).isFalse();
         assertThat(backups.at("/0/drillFailed").isMissingNode()).isTrue();
         assertThat(must("show-backup", LATEST).data()).contains("drilled ");
-        assertThat(must("proof", "--days", "1").data()).doesNotContain("RESULT").contains("whole");
+        assertThat(must("proof", "--days", "1").data()).doesNotContain("RESULT").contains("none changed");
         assertThat(run("proof", "--days", "0").status()).isEqualTo(ExitCode.USAGE.status());
     }
 
@@ -168,8 +168,11 @@ class ProofCommandTest extends TwoRepositories {
         store("local", passed("1", LATEST, 50));
         store("local", failed("2", "question", 20));
 
-        assertThat(must("proof").data()).startsWith("main · PROVEN to ").contains("FAILED moment, by the question");
-        assertThat(finding()).contains("WARNING", "the drill on db1", ", by the question", "[drill.question.NAME]");
+        assertThat(must("proof").data())
+                .startsWith("main · PROVEN to ")
+                .contains("FAILED moment, not answered as expected");
+        assertThat(finding())
+                .contains("WARNING", "the drill on db1", ", not answered as expected", "[drill.question.NAME]");
 
         store("local", passed("3", LATEST, 1));
         assertThat(finding()).contains("OK");
@@ -195,13 +198,14 @@ class ProofCommandTest extends TwoRepositories {
         store("offsite", passed("2", LATEST, 50));
 
         assertThat(must("proof").data())
-                .contains("in 'local': numbers 1 to 2, whole, 1 signed, not checked: set drill.public-keys\n")
-                .contains("in 'offsite': numbers 1 to 1, whole\n");
+                .contains(
+                        "in 'local': numbers 1 to 2, no gap, none changed, 1 signed, not checked: set drill.public-keys\n")
+                .contains("in 'offsite': numbers 1 to 1, no gap, none changed\n");
         configureDrill("public-keys = ['" + key.publicKey().base64() + "']");
         assertThat(must("proof").data())
-                .contains("in 'local': numbers 1 to 2, whole, 1 of 2 signed by a known key ("
+                .contains("in 'local': numbers 1 to 2, no gap, none changed, 1 of 2 signed by a known key ("
                         + key.publicKey().id() + ")\n")
-                .contains("in 'offsite': numbers 1 to 1, whole, 0 of 1 signed by a known key\n");
+                .contains("in 'offsite': numbers 1 to 1, no gap, none changed, 0 of 1 signed by a known key\n");
         assertThat(finding()).contains("OK");
         assertThat(json(must("proof", "--json"))
                         .at("/incarnations/0/chains/0/signed")
@@ -232,7 +236,7 @@ class ProofCommandTest extends TwoRepositories {
         assertThat(proof.status()).isEqualTo(ExitCode.NO.status());
         assertThat(proof.data())
                 .startsWith("main · NOT PROVEN: no drill that has passed is signed by a known key")
-                .contains("numbers 1 to 1, whole, 0 of 1 signed by a known key");
+                .contains("numbers 1 to 1, no gap, none changed, 0 of 1 signed by a known key");
     }
 
     @Test
