@@ -17,6 +17,7 @@ import org.tidemark.catalog.backup.DrillEvidence.Took;
 import org.tidemark.catalog.backup.DrillEvidence.Transaction;
 import org.tidemark.catalog.layout.BackupId;
 import org.tidemark.catalog.layout.IncarnationKeys;
+import org.tidemark.catalog.layout.WalNames;
 import org.tidemark.core.Sha256;
 import org.tidemark.core.Timeline;
 
@@ -89,7 +90,11 @@ public final class HeldEvidence {
                 ended,
                 new Target("latest", Optional.empty(), "timeline-end"),
                 Optional.of(new Restored(
-                        new BackupId(backup), Optional.empty(), Timeline.FIRST, Optional.empty(), Optional.empty())),
+                        new BackupId(backup),
+                        Optional.empty(),
+                        Timeline.FIRST,
+                        Optional.of(WalNames.requireSegment("000000010000000000000001")),
+                        Optional.of(WalNames.requireSegment("000000010000000000000008")))),
                 Optional.empty(),
                 Optional.of(new Transaction(753, ended.minusSeconds(3600))),
                 Optional.empty(),

@@ -151,16 +151,16 @@ public record ArchivedPath(
     private int last(Instant until, List<Part> parts, Times times) throws IOException {
         for (Part each : parts.reversed()) {
             if (each.begin() == 0 || beginsBefore(until, each, times)) {
-                return passed(firstAfter(until, each, times, false), each, times);
+                return passed(firstAfter(until, each, times, false), times);
             }
         }
         return 0;
     }
 
     /** The place of the first segment from one on in which a transaction ended: before it, there may be quiet ones. */
-    private int passed(int first, Part part, Times times) throws IOException {
+    private int passed(int first, Times times) throws IOException {
         int place = first;
-        while (place < part.end() && times.last(segments.get(place)).isEmpty()) {
+        while (place < segments.size() && times.last(segments.get(place)).isEmpty()) {
             place++;
         }
         return place;

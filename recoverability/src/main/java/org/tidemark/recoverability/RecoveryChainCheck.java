@@ -130,7 +130,11 @@ final class RecoveryChainCheck {
                         "Is it the right number? Is there newer WAL on the old server? Archive it with: tidemark"
                                 + " switch-wal. It may also have ended on another timeline (--timeline), or before this"
                                 + " backup (--backup). Without a target, all archived WAL is replayed."))
-                : Optional.empty();
+                : Optional.of(beyond(
+                        xid + " does not end in the WAL between backup " + backup.id()
+                                + " and the first segment that is missing",
+                        "Is the missing WAL in pg_wal of the server, or in another repository? It may also have ended"
+                                + " on another timeline (--timeline), or before this backup (--backup)."));
     }
 
     /** The segment with the record at which the recovery ends, if the WAL was read and it was found. */

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.tidemark.recoverability;
 
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.LongStream;
 import java.util.stream.Stream;
+import org.tidemark.core.Timeline;
 import org.tidemark.core.WalFile.Segment;
 import org.tidemark.core.WalSegmentSize;
 
@@ -55,6 +58,25 @@ public record RequiredWal(List<Run> runs, long segments, long storedBytes, List<
                 .flatMap(run -> LongStream.rangeClosed(
                                 run.first().index(size), run.last().index(size))
                         .mapToObj(index -> Segment.of(run.first().timeline(), index, size)));
+    }
+
+    /**
+     * For what PostgreSQL may ask after the last segment that is there, other than for that again: the next one, and,
+     * since it asks for the newest timeline first, the last one of that, which is not there.
+     *
+     * @param timeline on which the path ends
+     */
+    public Set<Segment> askedAfter(Timeline timeline, WalSegmentSize size) {
+        if (runs.isEmpty()) {
+            return Set.of();
+        }
+        Segment last = runs.getLast().last();
+        Set<Segment> asked = new LinkedHashSet<>(List.of(
+                Segment.of(timeline, last.index(size), size),
+                Segment.of(timeline, last.index(size) + 1, size),
+                last.next(size)));
+        asked.remove(last);
+        return asked;
     }
 
     public boolean isWhole() {

@@ -111,6 +111,25 @@ class ArchivedPathTest {
                 .contains(segment(1, 7), segment(1, 10));
     }
 
+    @Test
+    void aTimelineThatBeginsWithQuietSegmentsIsNotLeftOut() throws IOException {
+        ArchivedPath path = ArchivedPath.of(
+                new Archives()
+                        .wal(1, 1, 5)
+                        .wal(2, 6, 8)
+                        .history(2, "1\t" + at(6, 0) + "\tno recovery target specified\n")
+                        .build(),
+                SECOND);
+        ArchivedPath.Times times = segment -> {
+            long index = segment.index(Archives.SIZE);
+            return index == 6 || index == 7 ? Optional.empty() : Optional.of(minute(index == 8 ? 10 : index));
+        };
+
+        assertThat(path.within(Optional.of(minute(9)), Optional.of(minute(9)), times)
+                        .segments())
+                .contains(segment(2, 8));
+    }
+
     /** As of a bulk load, in one transaction. */
     @Test
     void aLongStretchWithoutATransactionCutsNothingOff() throws IOException {

@@ -86,7 +86,7 @@ import org.tidemark.store.StorageException;
  */
 public final class RestorePreparation {
     /** A plan is made again for each of so many damaged segments that it meets. */
-    private static final int MOST_DAMAGED = 8;
+    private static final int MOST_DAMAGED = 64;
 
     private final List<Holding> holdings;
     private final Map<String, UserFacingException> silent;
@@ -215,9 +215,9 @@ public final class RestorePreparation {
         this.dataDirectory = dataDirectory;
         this.inspector = new TargetInspector(dataDirectory.stream().toList(), known.places());
         this.known = known;
-        this.search = new RestorePointSearch(holdings, progress);
         WalSegmentSize size = holdings.getFirst().archive().identity().walSegmentSize();
         this.segments = new ArchivedSegments(holdings);
+        this.search = new RestorePointSearch(segments, size, progress);
         this.targets = new TargetSearch(segments, size);
         this.transactions = new TransactionSearch(segments, size, progress);
         this.names = names;
@@ -286,10 +286,6 @@ public final class RestorePreparation {
         }
     }
 
-    private boolean isNewDamage(Segment segment) {
-        return damaged.size() < MOST_DAMAGED && !damaged.contains(segment);
-    }
-
     /** Where a restore point is the target, and the operator named no backup, the WAL is read to find the best one. */
     private RestorePlan searched(RestoreRequest request, CatalogSnapshot catalog, SkippedBackups passedOver)
             throws IOException {
@@ -306,18 +302,32 @@ public final class RestorePreparation {
         return request.target() instanceof RecoveryTarget.AtRestorePoint target
                         && isSearched(request)
                         && plan instanceof Chosen oldest
-                ? search.newest(
-                        target,
-                        oldest,
-                        request.backupId().isPresent()
-                                ? List.of(oldest.backup())
-                                : new TimelineSurvey(catalog).onPath(oldest.timeline(), catalog.backups()),
-                        catalog.timelines().stream()
-                                .filter(each -> !each.equals(oldest.timeline()))
-                                .toList(),
-                        request.backupId().isPresent(),
-                        points -> planned(request, catalog, passedOver, Optional.of(points)))
+                ? searched(oldest, target, catalog, passedOver)
                 : plan;
+    }
+
+    private RestorePlan searched(
+            Chosen oldest, RecoveryTarget.AtRestorePoint target, CatalogSnapshot catalog, SkippedBackups passedOver)
+            throws IOException {
+        RestoreRequest request = oldest.request();
+        try {
+            return search.newest(
+                    target,
+                    oldest,
+                    request.backupId().isPresent()
+                            ? List.of(oldest.backup())
+                            : new TimelineSurvey(catalog).onPath(oldest.timeline(), catalog.backups()),
+                    catalog.timelines().stream()
+                            .filter(each -> !each.equals(oldest.timeline()))
+                            .toList(),
+                    request.backupId().isPresent(),
+                    points -> planned(request, catalog, passedOver, Optional.of(points)));
+        } catch (ListingFailedException e) {
+            throw e;
+        } catch (IOException | UserFacingException e) {
+            requireNoNewDamage(segments.damaged(e));
+            return RestorePointSearch.unread(target, oldest, StorageErrors.explainUnlessInterrupted(e));
+        }
     }
 
     private RestorePlan searched(
@@ -330,9 +340,7 @@ public final class RestorePreparation {
             requireNoNewDamage(segments.damaged(e));
             return TransactionSearch.unread(target, plan, StorageErrors.explainUnlessInterrupted(e));
         }
-        return found.end().isPresent() || found.isComplete()
-                ? planned(plan.request(), catalog, passedOver, Optional.of(found))
-                : plan;
+        return planned(plan.request(), catalog, passedOver, Optional.of(found));
     }
 
     /** With 'current', each backup has a path of its own. */
@@ -366,12 +374,25 @@ public final class RestorePreparation {
         }
     }
 
-    /** @param met empty if no damage was met */
+    /**
+     * Has the plan made again.
+     *
+     * @param met empty if no damage was met
+     * @throws UserFacingException DAMAGED if there is too much of it
+     */
     private void requireNoNewDamage(Optional<Segment> met) throws DamagedWalException {
-        Optional<Segment> found = met.filter(this::isNewDamage);
-        if (found.isPresent()) {
-            throw new DamagedWalException(found.get());
+        Optional<Segment> found = met.filter(each -> !damaged.contains(each));
+        if (found.isEmpty()) {
+            return;
         }
+        if (damaged.size() == MOST_DAMAGED) {
+            throw new UserFacingException(
+                    ExitCode.DAMAGED,
+                    "more than " + MOST_DAMAGED + " segments of the WAL are damaged, the last of them "
+                            + found.get().name(),
+                    "Find all of them with: tidemark wal-verify --all. A plan leaves out what that has found.");
+        }
+        throw new DamagedWalException(found.get());
     }
 
     private PreparedRestore prepare(Chosen chosen, CatalogSnapshot catalog) throws IOException {

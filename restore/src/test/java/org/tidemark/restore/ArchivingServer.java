@@ -16,6 +16,7 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Random;
 import java.util.Set;
+import java.util.function.UnaryOperator;
 import org.tidemark.backup.BackupTaker;
 import org.tidemark.backup.request.BackupListener;
 import org.tidemark.backup.request.BackupOptions;
@@ -208,21 +209,33 @@ final class ArchivingServer implements AutoCloseable {
 
     /** The repository as a copy of it, without some files, in a store that gives each object the time of copying. */
     Holding copied(Clock clock, Set<String> without) throws IOException {
-        return copied(clock, without, Set.of());
+        return copied(clock, without, Set.of(), UnaryOperator.identity());
     }
 
     /** The same, with other bytes in some files. */
     Holding damaged(Set<String> names) throws IOException {
-        return copied(Clock.systemUTC(), Set.of(), names);
+        return copied(Clock.systemUTC(), Set.of(), names, _ -> new byte[1000]);
     }
 
-    private Holding copied(Clock clock, Set<String> without, Set<String> damaged) throws IOException {
+    /** The same, with another last byte: all records can be read. */
+    Holding damagedAtTheEnd(Set<String> names) throws IOException {
+        return copied(Clock.systemUTC(), Set.of(), names, content -> {
+            content[content.length - 1] ^= 1;
+            return content;
+        });
+    }
+
+    private Holding copied(Clock clock, Set<String> without, Set<String> damaged, UnaryOperator<byte[]> damage)
+            throws IOException {
         MemoryStore copy = new MemoryStore(clock);
         Listing.visit(store, "", object -> {
             String key = object.key().value();
             if (without.stream().noneMatch(key::contains)) {
                 try (InputStream content = store.open(object.key(), ByteRange.ALL)) {
-                    byte[] bytes = damaged.stream().anyMatch(key::contains) ? new byte[1000] : content.readAllBytes();
+                    byte[] bytes = content.readAllBytes();
+                    if (damaged.stream().anyMatch(key::contains)) {
+                        bytes = damage.apply(bytes);
+                    }
                     copy.putIfAbsent(object.key(), ObjectSource.of(bytes));
                 }
             }

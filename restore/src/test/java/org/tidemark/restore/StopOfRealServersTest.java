@@ -17,6 +17,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -179,16 +180,17 @@ class StopOfRealServersTest {
             RestoreRequest time = RestoreRequest.of(none, new RecoveryTarget.AtTime(target, Bound.INCLUSIVE));
             RestoreRequest latest = RestoreRequest.of(none, new RecoveryTarget.Latest());
             Holding good = Holding.of("local", source.archive(), source.backups());
+            Set<RestoreRequest> asked = new HashSet<>();
 
-            for (RestoreRequest each : List.of(time, latest)) {
+            for (RestoreRequest each : List.of(time, latest, time, latest)) {
+                boolean isAtTheEnd = !asked.add(each);
                 for (String name : List.of(first, last)) {
-                    Chosen alone = (Chosen) new RestorePreparation(List.of(source.damaged(Set.of(name))), Map.of())
+                    Holding damaged = isAtTheEnd ? source.damagedAtTheEnd(Set.of(name)) : source.damaged(Set.of(name));
+                    Chosen alone = (Chosen) new RestorePreparation(List.of(damaged), Map.of())
                             .prepare(each)
                             .plan();
-                    Chosen together =
-                            (Chosen) new RestorePreparation(List.of(source.damaged(Set.of(name)), good), Map.of())
-                                    .prepare(each)
-                                    .plan();
+                    PreparedRestore prepared = new RestorePreparation(List.of(damaged, good), Map.of()).prepare(each);
+                    Chosen together = (Chosen) prepared.plan();
 
                     if (each.equals(time) && name.equals(last)) {
                         assertThat(alone.reachable()).isNotEqualTo(RestorePlan.Reachability.YES);
@@ -199,6 +201,8 @@ class StopOfRealServersTest {
                         assertThat(message(alone, name)).contains("damaged wherever it is");
                     }
                     assertThat(together.problems()).isEmpty();
+                    assertThat(message(together, "which transactions are kept")).isEmpty();
+                    assertThat(prepared.stop()).isEqualTo(prepared(source, each).stop());
                 }
             }
         }

@@ -285,9 +285,7 @@ public final class ChangeSearch {
 
     private Optional<SegmentRead> streamed(TransactionFollower follower, Segment segment, Optional<Segment> next)
             throws IOException {
-        return sources.readOnce(
-                segment,
-                (in, archive) -> follower.read(in, () -> SegmentSources.following(next, archive), segment, size));
+        return sources.readOnce(segment, (in, rest) -> follower.read(in, () -> rest.open(next), segment, size));
     }
 
     private void ended(EndedTransaction transaction) {

@@ -322,7 +322,9 @@ public final class BackupRun {
             BackupListener progress)
             throws IOException {
         BackupListener delivering = new DeliveringWait(
-                progress, name -> new QueueDelivery(session, clock).deliverMeanwhile(session.repositorySettings(name)));
+                progress,
+                name -> new QueueDelivery(session, clock)
+                        .deliverMeanwhile(session.repositorySettings(name), observer::tell));
         return new BackupTaker(targets, cluster, options(type, wanted), clock, new SecureRandom(), delivering)
                 .take(
                         session.connectionForBackup(wanted.from()),

@@ -222,14 +222,24 @@ public record DrillPlan(
         ofAStore.ifPresent(each -> {
             throw each.asException();
         });
-        return ofData.map(each -> Judgement.of(NAME, each.asException())
-                .orElseGet(() -> Judgement.failed(
-                        NAME, each.topic() == PlanFinding.Topic.BACKUP ? Fault.BACKUP : Fault.WAL, each.message())));
+        return ofData.map(DrillPlan::refused);
+    }
+
+    private static Judgement refused(PlanFinding problem) {
+        return problem.topic() == PlanFinding.Topic.WAL
+                ? Judgement.failed(NAME, Fault.WAL, problem.message())
+                : Judgement.of(NAME, problem.asException())
+                        .orElseGet(() -> Judgement.failed(
+                                NAME,
+                                problem.topic() == PlanFinding.Topic.BACKUP ? Fault.BACKUP : Fault.WAL,
+                                problem.message()));
     }
 
     /** Why a moment that somebody named is not there, which says nothing of the archive. */
     public Optional<PlanFinding> askedInVain() {
         return problem(prepared().plan())
+                .filter(_ ->
+                        prepared().plan().problems().stream().noneMatch(each -> each.topic() == PlanFinding.Topic.WAL))
                 .filter(each -> moment.rule() == Rule.GIVEN
                         && !(moment.target() instanceof RecoveryTarget.Latest)
                         && each.topic() == PlanFinding.Topic.TARGET

@@ -11,7 +11,6 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
 import org.tidemark.catalog.ClusterIdentity;
-import org.tidemark.catalog.wal.SegmentSources;
 import org.tidemark.core.Lsn;
 import org.tidemark.core.RecoveryTarget;
 import org.tidemark.core.RecoveryTarget.Bound;
@@ -123,7 +122,18 @@ public record MomentSearch(
 
     /** What a follower has read, and what it could not read. */
     private record Followed(StopFollower follower, List<UnreadWal> missing) {
+        /** Begins again as long as a copy was found damaged, and another one is there. */
         static Followed of(SearchedArchive archive, List<Segment> segments, Instant time) throws IOException {
+            while (true) {
+                int damaged = archive.sources().damagedCopies();
+                Followed followed = once(archive, segments, time);
+                if (followed.missing().isEmpty() || archive.sources().damagedCopies() == damaged) {
+                    return followed;
+                }
+            }
+        }
+
+        private static Followed once(SearchedArchive archive, List<Segment> segments, Instant time) throws IOException {
             StopFollower follower = new StopFollower(new RecoveryTarget.AtTime(time, Bound.INCLUSIVE), new Lsn(0));
             return new Followed(
                     follower,
@@ -133,11 +143,8 @@ public record MomentSearch(
                             (segment, next) -> SegmentWalk.extent(archive.sources()
                                     .readOnce(
                                             segment,
-                                            (in, from) -> follower.read(
-                                                    in,
-                                                    () -> SegmentSources.following(next, from),
-                                                    segment,
-                                                    archive.size()))),
+                                            (in, rest) ->
+                                                    follower.read(in, () -> rest.open(next), segment, archive.size()))),
                             (bytes, all) -> {}));
         }
     }
@@ -155,8 +162,8 @@ public record MomentSearch(
                     Optional<Points> read = archive.sources()
                             .read(
                                     segment,
-                                    (in, from) -> WalRecords.allRestorePoints(
-                                            in, () -> SegmentSources.following(next, from), segment, archive.size()));
+                                    (in, rest) -> WalRecords.allRestorePoints(
+                                            in, () -> rest.open(next), segment, archive.size()));
                     read.ifPresent(all -> all.points().stream()
                             .filter(each -> each.name().equals(name))
                             .forEach(found::add));

@@ -82,11 +82,8 @@ record SearchedArchive(
             try {
                 return sources.read(
                                 segment,
-                                (in, archive) -> WalRecords.lastTransactionEnd(
-                                        in,
-                                        () -> SegmentSources.following(Optional.of(segment.next(size())), archive),
-                                        segment,
-                                        size()))
+                                (in, rest) -> WalRecords.lastTransactionEnd(
+                                        in, () -> rest.open(Optional.of(segment.next(size()))), segment, size()))
                         .flatMap(last -> last);
             } catch (DamagedObjectException e) {
                 return Optional.empty();

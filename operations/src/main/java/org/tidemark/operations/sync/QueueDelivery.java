@@ -119,12 +119,14 @@ public final class QueueDelivery {
     /**
      * Delivers what is queued for a repository while somebody waits for it to arrive there, for half a minute at most.
      * Who waits goes on after a failure, and says in the end what is missing.
+     *
+     * @param told what the repository refuses: that will not arrive
      */
-    public void deliverMeanwhile(RepositorySettings settings) {
+    public void deliverMeanwhile(RepositorySettings settings, Consumer<Finding> told) {
         BooleanSupplier goOn = within(MEANWHILE);
         try {
             for (PendingQueue queue : queues(session.repository(settings))) {
-                deliver(settings, queue, goOn);
+                deliver(settings, queue, goOn).report().ifPresent(report -> tell(settings, report, told));
             }
         } catch (IOException | UserFacingException e) {
             StorageErrors.explainUnlessInterrupted(e);
@@ -195,18 +197,22 @@ public final class QueueDelivery {
         }
         while (listed.waiting() > 0 && goOn.getAsBoolean()) {
             DeliveryReport delivered = of(settings, queue).deliver(listed, Integer.MAX_VALUE, goOn);
-            for (RefusedObject refused : delivered.refused()) {
-                told.accept(Finding.warning(
-                        "queue",
-                        "'" + settings.name() + "' refused '" + refused.keyName() + "': " + refused.problem(),
-                        "See also: tidemark check"));
-            }
+            tell(settings, delivered, told);
             if (delivered.stoppedBy().isPresent()) {
                 throw StorageErrors.explain(delivered.stoppedBy().get());
             }
             listed = queue.list();
         }
         return listed.waiting();
+    }
+
+    private static void tell(RepositorySettings settings, DeliveryReport delivered, Consumer<Finding> told) {
+        for (RefusedObject refused : delivered.refused()) {
+            told.accept(Finding.warning(
+                    "queue",
+                    "'" + settings.name() + "' refused '" + refused.keyName() + "': " + refused.problem(),
+                    "See also: tidemark check"));
+        }
     }
 
     private List<Holders.Holder> holders(RepositorySettings late, PendingQueue queue, RepositoryId id) {

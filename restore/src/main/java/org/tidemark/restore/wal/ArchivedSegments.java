@@ -2,17 +2,13 @@
 package org.tidemark.restore.wal;
 
 import java.io.IOException;
-import java.io.InputStream;
 import java.util.List;
 import java.util.Optional;
 import org.tidemark.catalog.format.DamagedObjectException;
 import org.tidemark.catalog.layout.IncarnationKeys;
 import org.tidemark.catalog.layout.ObjectName;
 import org.tidemark.catalog.wal.SegmentSources;
-import org.tidemark.catalog.wal.WalArchive;
 import org.tidemark.core.WalFile.Segment;
-import org.tidemark.core.WalSegmentSize;
-import org.tidemark.recoverability.RequiredWal;
 
 /** The segments that a recovery reads. */
 public final class ArchivedSegments {
@@ -44,9 +40,8 @@ public final class ArchivedSegments {
                 : Optional.empty();
     }
 
-    /** What is read after a segment; nothing if that is not there. */
-    static InputStream after(Segment segment, RequiredWal wal, WalSegmentSize size, WalArchive archive)
-            throws IOException {
-        return SegmentSources.following(wal.after(segment, size), archive);
+    /** See {@link SegmentSources#isLeft}. */
+    boolean isLeft(Segment segment) throws IOException {
+        return sources.isLeft(segment);
     }
 }

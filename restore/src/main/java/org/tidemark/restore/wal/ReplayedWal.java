@@ -70,9 +70,9 @@ public record ReplayedWal(
                 }
                 Optional<WalFacts> of = segments.read(
                         segment,
-                        (in, archive) -> WalFacts.read(
+                        (in, rest) -> WalFacts.read(
                                 in,
-                                () -> ArchivedSegments.after(segment, wal, size, archive),
+                                () -> rest.open(wal.after(segment, size)),
                                 segment,
                                 size,
                                 WalFacts.within(segment, size, target, begin)));

@@ -11,7 +11,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
-import org.tidemark.catalog.StorageErrors;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.RecoveryTarget;
 import org.tidemark.core.Timeline;
@@ -48,17 +47,15 @@ public final class RestorePointSearch {
         RestorePlan plan(RestorePoints points) throws IOException;
     }
 
-    /** @param holdings in the order in which they are asked */
-    public RestorePointSearch(List<Holding> holdings, SearchProgress progress) {
-        this.segments = new ArchivedSegments(holdings);
-        this.size = holdings.getFirst().archive().identity().walSegmentSize();
+    public RestorePointSearch(ArchivedSegments segments, WalSegmentSize size, SearchProgress progress) {
+        this.segments = segments;
+        this.size = size;
         this.progress = progress;
     }
 
     /**
      * A plan from the newest backup that leads to the restore point. If none leads to it, since WAL before it is
-     * missing, the plan has this problem. If the restore point is not found, or WAL cannot be read, this is
-     * {@code oldest}, which says so.
+     * missing, the plan has this problem. If the restore point is not found, this is {@code oldest}, which says so.
      *
      * @param oldest the plan from the oldest backup from which all WAL is archived
      * @param backups those that are on its path
@@ -81,11 +78,7 @@ public final class RestorePointSearch {
                 .toList();
         RestorePoints points = new RestorePoints(target.name(), oldest.backup().startLsn(), List.of());
         for (BackupCandidate backup : newestFirst) {
-            try {
-                points = since(backup, target.name(), oldest.wal(), isNamed);
-            } catch (IOException | UserFacingException e) {
-                return unread(target, oldest, e);
-            }
+            points = since(backup, target.name(), oldest.wal(), isNamed);
             if (newestFirst.stream().map(points::reachedFrom).anyMatch(Optional::isPresent)) {
                 RestorePlan plan = planning.plan(points);
                 if (plan instanceof Chosen chosen && chosen.wal().isWhole()) {
@@ -128,17 +121,13 @@ public final class RestorePointSearch {
     private List<RestorePoint> read(Segment segment, RequiredWal wal) throws IOException {
         return segments.read(
                         segment,
-                        (in, archive) -> WalRecords.restorePoints(
-                                in, () -> ArchivedSegments.after(segment, wal, size, archive), segment, size))
+                        (in, rest) ->
+                                WalRecords.restorePoints(in, () -> rest.open(wal.after(segment, size)), segment, size))
                 .orElseThrow(() -> new IOException("'" + segment.name() + "' is not archived any more"));
     }
 
-    private static Chosen unread(RecoveryTarget.AtRestorePoint target, Chosen oldest, Exception failure) {
-        UserFacingException why =
-                failure instanceof IOException io ? StorageErrors.explain(io) : (UserFacingException) failure;
-        if (why.exitCode() == ExitCode.INTERRUPTED || Thread.currentThread().isInterrupted()) {
-            throw why;
-        }
+    /** The plan as it is without a search. */
+    public static Chosen unread(RecoveryTarget.AtRestorePoint target, Chosen oldest, UserFacingException why) {
         return oldest.after(List.of(PlanFinding.warning(
                 TARGET,
                 "the WAL could not be searched for restore point '" + target.name() + "': " + why.getMessage(),

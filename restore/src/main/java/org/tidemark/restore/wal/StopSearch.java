@@ -123,14 +123,16 @@ public final class StopSearch {
             try {
                 found = segments.readOnce(
                         segment,
-                        (in, archive) -> follower.read(
-                                in, () -> ArchivedSegments.after(segment, wal, size, archive), segment, size));
+                        (in, rest) -> follower.read(in, () -> rest.open(wal.after(segment, size)), segment, size));
             } catch (IOException | UserFacingException e) {
                 UserFacingException why = StorageErrors.explainUnlessInterrupted(e);
+                Optional<Segment> damaged = segments.damaged(e);
+                if (damaged.isPresent() && segments.isLeft(damaged.get())) {
+                    return read(plan, target, from, to); // without the copy that was met now
+                }
                 Optional<ReplayStop> stop = follower.stop();
                 boolean isDamage = why.exitCode() == ExitCode.DAMAGED;
                 // The recovery does not read what follows the end, which may be damaged.
-                Optional<Segment> damaged = segments.damaged(e);
                 Segment unread = damaged.orElse(segment);
                 boolean isHarmless = isDamage
                         && stop.filter(end -> unread.index(size) > size.segmentNumber(end.at()))

@@ -211,11 +211,8 @@ public final class TargetSearch {
                 looks++;
                 known = segments.read(
                                 segment,
-                                (in, archive) -> WalRecords.lastTransactionEnd(
-                                        in,
-                                        () -> ArchivedSegments.after(segment, archived, size, archive),
-                                        segment,
-                                        size))
+                                (in, rest) -> WalRecords.lastTransactionEnd(
+                                        in, () -> rest.open(archived.after(segment, size)), segment, size))
                         .flatMap(ended -> ended);
                 read.put(segment, known);
             }

@@ -79,7 +79,8 @@ public final class TimesInWal implements WrittenTimes {
                 (in, name, _) -> Optional.of(new Commits(LastCommit.find(
                         until,
                         new BufferedInputStream(in, BUFFER_BYTES),
-                        () -> SegmentSources.following(Optional.of(name.next(size)), archive.wal()),
+                        () -> SegmentSources.open(name.next(size), archive.wal())
+                                .orElseGet(InputStream::nullInputStream),
                         name,
                         size))));
         if (at.isPresent() && read.isPresent()) {

@@ -45,11 +45,11 @@ public final class TransactionSearch {
             next = segment.index(size) + 1;
             Optional<EndOfTransaction> end = segments.read(
                             segment,
-                            (in, archive) -> EndOfTransaction.find(
+                            (in, rest) -> EndOfTransaction.find(
                                     (int) target.xid(),
                                     from,
                                     in,
-                                    () -> ArchivedSegments.after(segment, wal, size, archive),
+                                    () -> rest.open(wal.after(segment, size)),
                                     segment,
                                     size))
                     .orElseThrow(() -> new IOException("'" + segment.name() + "' is not archived any more"));

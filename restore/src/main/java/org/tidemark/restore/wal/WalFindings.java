@@ -3,6 +3,7 @@ package org.tidemark.restore.wal;
 
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -70,24 +71,26 @@ public record WalFindings(List<Holding> holdings, Set<Segment> met) {
     }
 
     /**
-     * Where a recovery of everything ends before WAL that is there, and damaged wherever it is. PostgreSQL asks for it,
-     * and wal-fetch ends the recovery, since it would end early otherwise.
+     * Where the archived WAL ends before WAL that is there, and damaged wherever it is, and the recovery goes that far:
+     * one of everything, and one to a target that is not before it. PostgreSQL asks for it, and wal-fetch ends the
+     * recovery, since it would end early otherwise. That may be the next segment, or the one in which a timeline
+     * begins: its parent's, which is good, is not taken instead.
      */
     public Optional<PlanFinding> damagedEnd(Chosen chosen) {
         if (!(chosen.request().role() instanceof Role.Recovery recovery)
-                || !(recovery.target() instanceof RecoveryTarget.Latest)
-                || chosen.wal().runs().isEmpty()
-                || !chosen.wal().isWhole()) {
+                || !chosen.wal().isWhole()
+                || !(recovery.target() instanceof RecoveryTarget.Latest
+                        || chosen.problems().stream()
+                                .anyMatch(each -> each.exitCode() == ExitCode.TARGET_UNREACHABLE))) {
             return Optional.empty();
         }
-        Segment next = chosen.wal()
-                .runs()
-                .getLast()
-                .last()
-                .next(holdings.getFirst().archive().identity().walSegmentSize());
+        Set<Segment> asked = chosen.wal()
+                .askedAfter(
+                        chosen.timeline(),
+                        holdings.getFirst().archive().identity().walSegmentSize());
         return Stream.concat(met.stream(), holdings.stream().flatMap(each -> each.damaged().segments().stream()))
-                .filter(next::equals)
-                .findFirst()
+                .filter(asked::contains)
+                .min(Comparator.naturalOrder())
                 .map(segment -> PlanFinding.problem(
                         ExitCode.DAMAGED,
                         PlanFinding.Topic.WAL,

@@ -486,11 +486,12 @@ class RestorePlannerTest {
     }
 
     @Test
-    void aTransactionThatWasNotFoundInAPartOfTheWalIsNotCertain() throws IOException {
-        Chosen plan = ending(Optional.empty(), false);
-
-        assertThat(plan.problems()).isEmpty();
-        assertThat(plan.reachable()).isEqualTo(RestorePlan.Reachability.NOT_CERTAIN);
+    void aTransactionThatWasNotFoundBeforeAHoleIsAProblem() throws IOException {
+        assertThat(ending(Optional.empty(), false).problems()).singleElement().satisfies(each -> {
+            assertThat(each.exitCode()).isEqualTo(ExitCode.TARGET_UNREACHABLE);
+            assertThat(each.message())
+                    .startsWith("transaction 6000 does not end in the WAL between backup A and the first segment that");
+        });
     }
 
     private static EndOfTransaction end(long segment, OptionalInt parent) {

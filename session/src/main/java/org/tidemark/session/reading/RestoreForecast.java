@@ -2,14 +2,17 @@
 package org.tidemark.session.reading;
 
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
+import org.tidemark.catalog.backup.DrillEvidence;
 import org.tidemark.catalog.backup.Mark.Restored;
 import org.tidemark.catalog.backup.Mark.Restored.Pace;
 import org.tidemark.core.Amounts;
+import org.tidemark.core.WalSegmentSize;
 import org.tidemark.recoverability.BackupCandidate;
 import org.tidemark.recoverability.CatalogSnapshot;
 import org.tidemark.recoverability.RecoveryPlan;
@@ -65,6 +68,38 @@ public record RestoreForecast(
                 time(wal, newestFirst, Restored::wal),
                 time(own, newestFirst, Restored::wal).map(files::plus),
                 newest.get()));
+    }
+
+    /**
+     * What the restore that {@code recover} would plan takes at most, as far as one drill tells: more files and more
+     * WAL take longer in proportion, though a part of the time went into the start of the server.
+     *
+     * @param drill that has passed
+     * @return empty if recover would refuse, or the drill tells nothing: it was too long ago
+     */
+    public static Optional<Duration> byDrill(DrillEvidence drill, CatalogSnapshot together, Instant now) {
+        if (drill.ended().isBefore(now.minus(OLDEST))
+                || drill.ended().isAfter(now.plus(AHEAD))
+                || drill.took().bytes() <= 0
+                || !(new RecoveryPlanner().plan(RecoveryRequest.LATEST, together) instanceof RecoveryPlan.Chosen plan)
+                || !plan.problems().isEmpty()) {
+            return Optional.empty();
+        }
+        WalSegmentSize size = together.wal().segmentSize();
+        return drill.restored()
+                .flatMap(restored -> restored.first()
+                        .flatMap(first -> restored.last().map(last -> last.index(size) + 1 - first.index(size))))
+                .filter(segments -> segments > 0)
+                .map(segments -> inProportion(
+                                drill.took().files(),
+                                plan.backup().dataSizeBytes(),
+                                drill.took().bytes())
+                        .plus(inProportion(drill.took().replay(), plan.wal().segments(), segments)));
+    }
+
+    /** What more of it takes; less of it is not counted as faster. */
+    private static Duration inProportion(Duration took, long now, long then) {
+        return now <= then ? took : Duration.ofMillis(Math.round((double) took.toMillis() * now / then));
     }
 
     /** Those that were measured, the newest first. */

@@ -64,17 +64,19 @@ final class RestoreTimeCheck implements Check<CheckedCluster> {
         return finding.with(Measure.FORECAST, least.toSeconds(), Threshold.warnAbove(rto.toSeconds()));
     }
 
-    /** A drill is a restore, though its replay may be too short to compute that of another one from. */
+    /** A drill is a restore, though its replay may be too short to compute a pace from. */
     private Finding unknown(String why, CheckedCluster whole, List<IncarnationReading> held, Duration rto) {
-        Optional<DrillEvidence> drill =
-                drill(whole, held).filter(each -> each.took().restore().compareTo(rto) <= 0);
-        if (drill.isPresent()) {
+        Optional<DrillEvidence> drill = drill(whole, held);
+        Optional<Duration> atMost = drill.flatMap(each -> RestoreForecast.byDrill(
+                        each, IncarnationReading.together(held), whole.clock().instant()))
+                .filter(each -> each.compareTo(rto) <= 0);
+        if (drill.isPresent() && atMost.isPresent()) {
             DrillEvidence last = drill.get();
             return subject()
                     .ok("the restore of the last drill that passed took "
                             + Amounts.duration(last.took().restore()) + ", on " + last.host() + " at "
-                            + Amounts.minute(last.ended()) + " UTC, within rto (" + Amounts.duration(rto)
-                            + "); it replayed too little WAL to compute another restore from");
+                            + Amounts.minute(last.ended()) + " UTC; by that, one to the newest WAL takes at most "
+                            + Amounts.duration(atMost.get()) + ", within rto (" + Amounts.duration(rto) + ")");
         }
         return subject()
                 .warning(
