@@ -158,10 +158,13 @@ class PageTest {
 
         assertThat(report)
                 .contains("PROVEN to 2026-11-29 10:31:00Z, by the drill on db1 that ended ")
-                .contains("50% of the recoverable time (", ") begins with a drilled backup", "judged by that drill: ")
+                .contains(
+                        "50% of the recoverable time (",
+                        ") begins with a backup that passed a drill", "judged by that drill: ")
                 .contains("the last restore took 50s, within rto (30m00s)")
                 .contains("<td>backup 20261128T020000Z</td><td>never</td>")
-                .contains("<td>2026-11-29 11:31:00Z</td><td>-</td><td>db1</td><td>the end of the archived WAL</td>")
+                .contains(
+                        "<td>2026-11-29 11:31:00Z</td><td>-</td><td>db1</td><td></td><td>the end of the archived WAL, last commit 2026-11-29 10:31:00Z</td>")
                 .contains("tidemark proof --cluster shop");
     }
 

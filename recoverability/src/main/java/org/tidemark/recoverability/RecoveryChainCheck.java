@@ -131,8 +131,7 @@ final class RecoveryChainCheck {
                                 + " switch-wal. It may also have ended on another timeline (--timeline), or before this"
                                 + " backup (--backup). Without a target, all archived WAL is replayed."))
                 : Optional.of(beyond(
-                        xid + " does not end in the WAL between backup " + backup.id()
-                                + " and the first segment that is missing",
+                        xid + " was not found in the archived WAL before the first segment that is missing",
                         "Is the missing WAL in pg_wal of the server, or in another repository? It may also have ended"
                                 + " on another timeline (--timeline), or before this backup (--backup)."));
     }

@@ -244,7 +244,7 @@ public final class RestorePreparation {
             try {
                 return followed(prepare(chosen, catalog), asked.directory());
             } catch (DamagedWalException e) {
-                damaged.add(e.segment);
+                leaveOut(e.segment);
                 plan = intact(request, catalog, passedOver);
             } catch (IOException | UserFacingException e) {
                 UserFacingException why = explained(e);
@@ -281,9 +281,21 @@ public final class RestorePreparation {
             try {
                 return searched(request, catalog, passedOver);
             } catch (DamagedWalException e) {
-                damaged.add(e.segment);
+                leaveOut(e.segment);
             }
         }
+    }
+
+    /** @throws UserFacingException DAMAGED if so much is damaged that no plan is made any more */
+    private void leaveOut(Segment segment) {
+        if (damaged.size() == MOST_DAMAGED) {
+            throw new UserFacingException(
+                    ExitCode.DAMAGED,
+                    "more than " + MOST_DAMAGED + " segments of the WAL are damaged, the last of them "
+                            + segment.name(),
+                    "Find all of them with: tidemark wal-verify --all. A plan leaves out what that has found.");
+        }
+        damaged.add(segment);
     }
 
     /** Where a restore point is the target, and the operator named no backup, the WAL is read to find the best one. */
@@ -310,13 +322,15 @@ public final class RestorePreparation {
             Chosen oldest, RecoveryTarget.AtRestorePoint target, CatalogSnapshot catalog, SkippedBackups passedOver)
             throws IOException {
         RestoreRequest request = oldest.request();
+        List<BackupCandidate> backups = request.backupId().isPresent()
+                ? List.of(oldest.backup())
+                : new TimelineSurvey(catalog).onPath(oldest.timeline(), catalog.backups());
         try {
             return search.newest(
                     target,
                     oldest,
-                    request.backupId().isPresent()
-                            ? List.of(oldest.backup())
-                            : new TimelineSurvey(catalog).onPath(oldest.timeline(), catalog.backups()),
+                    first(backups, oldest, catalog, passedOver),
+                    backups,
                     catalog.timelines().stream()
                             .filter(each -> !each.equals(oldest.timeline()))
                             .toList(),
@@ -328,6 +342,21 @@ public final class RestorePreparation {
             requireNoNewDamage(segments.damaged(e));
             return RestorePointSearch.unread(target, oldest, StorageErrors.explainUnlessInterrupted(e));
         }
+    }
+
+    /** The plan from the first of these backups from which there is one. */
+    private Chosen first(
+            List<BackupCandidate> backups, Chosen oldest, CatalogSnapshot catalog, SkippedBackups passedOver)
+            throws IOException {
+        Optional<BackupCandidate> first = backups.stream()
+                .min(Comparator.comparing(BackupCandidate::startLsn))
+                .filter(each -> each.startLsn().isBefore(oldest.backup().startLsn()));
+        return first.isPresent()
+                        && planned(oldest.request().withBackup(first.get().id()), catalog, passedOver, Optional.empty())
+                                instanceof Chosen chosen
+                        && chosen.timeline().equals(oldest.timeline())
+                ? chosen
+                : oldest;
     }
 
     private RestorePlan searched(
@@ -378,21 +407,12 @@ public final class RestorePreparation {
      * Has the plan made again.
      *
      * @param met empty if no damage was met
-     * @throws UserFacingException DAMAGED if there is too much of it
      */
     private void requireNoNewDamage(Optional<Segment> met) throws DamagedWalException {
         Optional<Segment> found = met.filter(each -> !damaged.contains(each));
-        if (found.isEmpty()) {
-            return;
+        if (found.isPresent()) {
+            throw new DamagedWalException(found.get());
         }
-        if (damaged.size() == MOST_DAMAGED) {
-            throw new UserFacingException(
-                    ExitCode.DAMAGED,
-                    "more than " + MOST_DAMAGED + " segments of the WAL are damaged, the last of them "
-                            + found.get().name(),
-                    "Find all of them with: tidemark wal-verify --all. A plan leaves out what that has found.");
-        }
-        throw new DamagedWalException(found.get());
     }
 
     private PreparedRestore prepare(Chosen chosen, CatalogSnapshot catalog) throws IOException {
@@ -435,10 +455,11 @@ public final class RestorePreparation {
         ReplayCheck replay = replay(checked, catalog);
         StopSearch.Look stop = new StopSearch(segments, identity().walSegmentSize())
                 .look(checked, replay.wal().facts().end(), ReplayedWal.LIMIT);
-        // As for the recovery, a segment that is damaged everywhere is as one that is missing.
+        // As for the recovery, a segment that is damaged everywhere is as one that is missing; one such is enough.
         requireNoNewDamage(replay.wal()
                 .damaged()
                 .or(stop::damaged)
+                .filter(_ -> checked.problems().stream().noneMatch(each -> each.topic() == PlanFinding.Topic.WAL))
                 .filter(met ->
                         checked.wal().inOrder(identity().walSegmentSize()).anyMatch(met::equals)));
         requireConsistent(checked, stop);

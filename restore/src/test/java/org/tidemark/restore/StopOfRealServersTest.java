@@ -208,6 +208,40 @@ class StopOfRealServersTest {
         }
     }
 
+    @ParameterizedTest
+    @MethodSource("oldestAndNewest")
+    void damageAfterTheTargetHidesNoRestorePointAndIsAProblemWhereItIsReached(PostgresBinaries binaries)
+            throws Exception {
+        try (ArchivingServer source = new ArchivingServer(quiet(binaries), work)) {
+            PostgresServer server = source.server();
+            server.sql("CREATE TABLE t (x int)");
+            BaseBackup first = source.backUp();
+            server.sql("INSERT INTO t VALUES (1)", "SELECT pg_create_restore_point('here')");
+            server.sql("SELECT pg_switch_wal()", "INSERT INTO t VALUES (2)");
+            String between = server.query("SELECT pg_walfile_name(pg_current_wal_insert_lsn())");
+            server.sql("SELECT pg_switch_wal()");
+            source.backUp();
+            server.sql("INSERT INTO t VALUES (3)", "SELECT pg_switch_wal()", "INSERT INTO t VALUES (4)");
+            Instant target = Instant.now();
+            server.sql("INSERT INTO t VALUES (5)");
+            String last = server.query("SELECT pg_walfile_name(pg_current_wal_insert_lsn())");
+            source.archiveEverything();
+
+            Chosen named = (Chosen) new RestorePreparation(List.of(source.damagedAtTheEnd(Set.of(between))), Map.of())
+                    .prepare(RestoreRequest.of(none, new RecoveryTarget.AtRestorePoint("here")))
+                    .plan();
+            Chosen byTime = (Chosen) new RestorePreparation(List.of(source.damagedAtTheEnd(Set.of(last))), Map.of())
+                    .prepare(RestoreRequest.of(none, new RecoveryTarget.AtTime(target, Bound.INCLUSIVE)))
+                    .plan();
+
+            assertThat(named.problems()).isEmpty();
+            assertThat(named.backup().id()).isEqualTo(first.id().value());
+            assertThat(byTime.problems())
+                    .extracting(PlanFinding::message)
+                    .anyMatch(message -> message.startsWith(last + " follows, and is damaged wherever it is"));
+        }
+    }
+
     /** As of a standby whose clock is late. */
     @ParameterizedTest
     @MethodSource("oldestAndNewest")

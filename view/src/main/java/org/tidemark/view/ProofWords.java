@@ -26,6 +26,9 @@ public final class ProofWords {
     /** More are read better on the page. */
     private static final int MOST_STRETCHES = 5;
 
+    /** More are in the JSON document. */
+    private static final int MOST_QUESTIONS = 4;
+
     private ProofWords() {}
 
     /**
@@ -38,7 +41,7 @@ public final class ProofWords {
             case Verdict.Proven proven ->
                 "PROVEN to " + moment(proven.by()) + ", by the drill on "
                         + proven.by().host() + " that ended "
-                        + Amounts.minute(proven.by().ended()) + " UTC, "
+                        + Amounts.second(proven.by().ended()) + " (evidence " + evidence(proof, proven.by()) + "), "
                         + Amounts.duration(Duration.between(proven.by().ended(), now)) + " ago"
                         + proven.by()
                                 .restored()
@@ -52,7 +55,8 @@ public final class ProofWords {
     public static String time(DrillProof proof) {
         return proof.time().percent() + "% of the recoverable time ("
                 + Amounts.duration(proof.time().drilled()) + " of "
-                + Amounts.duration(proof.time().all()) + ") begins with a drilled backup";
+                + Amounts.duration(proof.time().all()) + ") begins with a backup that passed a drill; WAL after the"
+                + " moment of a drill was not replayed by it";
     }
 
     /** What has proven it: what was judged, and by which versions. */
@@ -74,10 +78,9 @@ public final class ProofWords {
         List<String> lines = new ArrayList<>();
         all.reversed().stream()
                 .limit(MOST_STRETCHES)
-                .map(each -> "not proven: from " + UtcTime.seconds(each.from()) + " to "
-                        + UtcTime.seconds(each.until()) + " on timeline " + each.timeline()
-                        + ", which begins with backup "
-                        + each.backup())
+                .map(each -> "no drill has passed with backup " + each.backup() + ", which is used from "
+                        + UtcTime.seconds(each.from()) + " to " + UtcTime.seconds(each.until()) + " on timeline "
+                        + each.timeline())
                 .forEach(lines::add);
         if (all.size() > MOST_STRETCHES) {
             lines.add("and " + (all.size() - MOST_STRETCHES) + " more");
@@ -89,8 +92,8 @@ public final class ProofWords {
     public static Optional<String> counted(DrillProof proof) {
         return proof.alone().isEmpty()
                 ? Optional.empty()
-                : Optional.of("only drills count that could read from no other repository than " + alone(proof)
-                        + ", and failures of those that could read from there at all");
+                : Optional.of("counted are drills that could read from " + alone(proof)
+                        + " alone, and drills that failed by the backup or the WAL and could read from there");
     }
 
     private static String alone(DrillProof proof) {
@@ -128,14 +131,17 @@ public final class ProofWords {
     public static List<String> chains(DrillProof proof, Map<RepositoryId, String> names) {
         List<String> lines = new ArrayList<>();
         proof.chains().stream()
-                .map(each -> "evidence of " + each.chain().host().orElse("a host") + " in '" + each.repository() + "'"
-                        + copied(each, names) + ": numbers "
+                .map(each -> copied(each, names) + "evidence of "
+                        + each.chain().host().orElse("a host") + " in '" + each.repository() + "': numbers "
                         + each.chain().first() + " to " + each.chain().last() + ", "
                         + (each.isWhole() ? "no gap, none changed" : "BROKEN") + signatures(each))
                 .forEach(lines::add);
+        if (lines.size() > 1 && proof.isWhole()) {
+            lines.add("where a drill is in several of these, they say the same");
+        }
         if (!lines.isEmpty()) {
-            lines.add("evidence that was removed at the end of a chain is not seen here: compare the last numbers with"
-                    + " those that 'check' has told");
+            lines.add("evidence that was removed at the end is not seen here: compare the last numbers with those that"
+                    + " 'tidemark check -v' told earlier");
         }
         return lines;
     }
@@ -158,15 +164,16 @@ public final class ProofWords {
     private static String signatures(HeldChain held) {
         int all = held.chain().signed();
         return held.signed()
-                .map(good -> ", " + good + " of " + held.chain().links().size() + " signed by a known key" + keys(held))
+                .map(good -> ", " + good + " of " + held.chain().links().size()
+                        + " signed by a key that this host knows" + keys(held))
                 .orElse(all == 0 ? "" : ", " + all + " signed, not checked: set drill.public-keys");
     }
 
-    /** Where it was stored first, if that is another repository. */
+    /** Says where it was stored first, if that is another repository. */
     private static String copied(HeldChain held, Map<RepositoryId, String> names) {
         RepositoryId first = new RepositoryId(held.chain().keys().repository().toString());
         String name = names.getOrDefault(first, first.value());
-        return name.equals(held.repository()) ? "" : ", copied from '" + name + "'";
+        return name.equals(held.repository()) ? "" : "copy from '" + name + "' of ";
     }
 
     /** The commit, or what the drill restored to. */
@@ -174,12 +181,28 @@ public final class ProofWords {
         return drill.provenTo().map(UtcTime::seconds).orElseGet(() -> target(drill));
     }
 
-    /** What a drill restored to. */
+    /** What a drill restored to, and the last commit there if everything passed. */
     public static String target(DrillEvidence drill) {
-        return drill.target()
-                .value()
-                .map(value -> drill.target().kind().equals("time") ? UtcTime.seconds(UtcTime.parse(value)) : value)
-                .orElse("the end of the archived WAL");
+        return drill.target().text()
+                + drill.provenTo()
+                        .filter(_ -> !drill.target().kind().equals("time"))
+                        .map(commit -> ", last commit " + UtcTime.seconds(commit))
+                        .orElse("");
+    }
+
+    /** From which repositories a drill could read. */
+    public static String read(DrillEvidence drill) {
+        return drill.repositories().stream().map(DrillEvidence.Source::name).collect(Collectors.joining(", "));
+    }
+
+    /** What became of a drill, and whether that was settled since. */
+    public static String result(DrillProof proof, DrillEvidence drill) {
+        return result(drill)
+                + (drill.isProven()
+                        ? ""
+                        : proof.passedSince(drill)
+                                .map(since -> "; passed since (" + evidence(proof, since) + ")")
+                                .orElse(""));
     }
 
     /** Whether everything passed, or what failed and whose fault that was. */
@@ -193,9 +216,14 @@ public final class ProofWords {
     }
 
     private static String questions(DrillEvidence drill) {
-        long asked =
-                drill.judgements().stream().filter(DrillProof::isOfAQuestion).count();
-        return asked == 0 ? "" : ", also " + Amounts.count(asked, "question", "questions");
+        List<String> asked = drill.judgements().stream()
+                .filter(DrillProof::isOfAQuestion)
+                .map(Judged::name)
+                .toList();
+        return asked.isEmpty()
+                ? ""
+                : ": " + asked.stream().limit(MOST_QUESTIONS).collect(Collectors.joining(", "))
+                        + (asked.size() > MOST_QUESTIONS ? " and " + (asked.size() - MOST_QUESTIONS) + " more" : "");
     }
 
     /** Where the evidence of a drill is, with its number there; the first of several places. */

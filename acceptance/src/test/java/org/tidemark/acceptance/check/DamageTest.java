@@ -117,9 +117,13 @@ class DamageTest {
                 .asString()
                 .startsWith("CRITICAL verify found 1 problem in WAL outside the backups of 'offsite' at ");
         assertThat(cluster.host().must("list-backup").talk()).contains("verify found 1 problem in WAL");
+        assertThat(cluster.host().must("verify").talk())
+                .as("no problem is in what it reads")
+                .contains("the WAL of 'offsite' outside the backups was not read, and has 1 problem, as verify found");
+        assertThat(cluster.host().run("wal-verify").status()).isEqualTo(1);
 
         flip(segment);
-        cluster.host().must("verify", "--all");
+        cluster.host().must("wal-verify");
         assertThat(cluster.findings("damage")).isEmpty();
     }
 

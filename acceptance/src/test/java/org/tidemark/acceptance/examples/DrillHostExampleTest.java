@@ -56,7 +56,7 @@ final class DrillHostExampleTest {
             Outcome proof = drills.must("proof");
             assertThat(proof.data())
                     .startsWith("main · PROVEN to ")
-                    .contains("numbers 1 to 1, no gap, none changed, 1 of 1 signed by a known key");
+                    .contains("numbers 1 to 1, no gap, none changed, 1 of 1 signed by a key that this host knows");
             assertThat(scratch).isEmptyDirectory();
 
             List<String> cron = commands(Files.readString(ExampleFile.path("drill-host/tidemark.cron")));

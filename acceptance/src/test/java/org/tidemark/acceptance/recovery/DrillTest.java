@@ -327,6 +327,18 @@ final class DrillTest {
                 .toList();
     }
 
+    /** Such as the server's current one, in a segment that is not archived yet. */
+    @Test
+    void aPositionAfterTheArchivedWalIsNoFailure() throws IOException {
+        int before = evidence().size();
+
+        Outcome outcome = drill("--target", "7F/0");
+
+        assertThat(outcome.status()).isNotZero();
+        assertThat(outcome.data() + outcome.talk()).contains("later than the end of the archived WAL");
+        assertThat(evidence()).hasSize(before);
+    }
+
     @Test
     void aDrillWhoseEvidenceNoRepositoryTakesSaysSo() throws IOException {
         drill("--target", "latest");
@@ -449,7 +461,7 @@ final class DrillTest {
         assertThat(checkChain(chain())).isEqualTo(last + "\n");
         assertThat(checkChain(chain(), pem)).startsWith(last + ", 2 signed by this key, of main/");
         assertThat(HOST.run("proof").data())
-                .contains(", no gap, none changed, 2 of " + all.size() + " signed by a known key")
+                .contains(", no gap, none changed, 2 of " + all.size() + " signed by a key that this host knows")
                 .doesNotContain("BROKEN");
 
         Path first = all.get(unsigned);

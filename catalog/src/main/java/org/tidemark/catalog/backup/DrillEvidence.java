@@ -86,7 +86,13 @@ public record DrillEvidence(
      * @param value a time or an LSN; empty with {@code latest}
      * @param chosen how: {@code given}, {@code evenly}, {@code newest-day} or {@code timeline-end}
      */
-    public record Target(String kind, Optional<String> value, String chosen) {}
+    public record Target(String kind, Optional<String> value, String chosen) {
+        /** For people. */
+        public String text() {
+            return value.map(text -> kind.equals("time") ? UtcTime.seconds(UtcTime.parse(text)) : text)
+                    .orElse("the end of the archived WAL");
+        }
+    }
 
     /**
      * What was restored.

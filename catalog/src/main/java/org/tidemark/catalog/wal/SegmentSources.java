@@ -172,9 +172,23 @@ public final class SegmentSources {
         return damaged.size();
     }
 
+    /** What was read of it counts only if all of it is intact, so it is read to its end before it is closed. */
+    private static final class Whole extends FilterInputStream {
+        Whole(InputStream in) {
+            super(in);
+        }
+
+        @Override
+        public void close() throws IOException {
+            try (InputStream closed = in) {
+                closed.transferTo(OutputStream.nullOutputStream());
+            }
+        }
+    }
+
     private <T> T read(InputStream content, Copy copy, Reading<T> reading) throws IOException {
         try (InputStream in = content) {
-            T result = reading.read(in, next -> following(next, copy.archive()));
+            T result = reading.read(in, next -> new Whole(following(next, copy.archive())));
             in.transferTo(OutputStream.nullOutputStream());
             return result;
         }
@@ -185,7 +199,7 @@ public final class SegmentSources {
         if (next.isEmpty()) {
             return nothing();
         }
-        Optional<DamagedObjectException> failure = Optional.empty();
+        Optional<DamagedObjectException> damage = Optional.empty();
         List<Integer> order = Stream.concat(
                         Stream.of(beside),
                         IntStream.range(0, archives.size())
@@ -199,11 +213,16 @@ public final class SegmentSources {
                     return found.get();
                 }
             } catch (DamagedObjectException e) {
-                failure = failure.or(() -> Optional.of(e));
+                damage = damage.or(() -> Optional.of(e));
+            } catch (IOException e) {
+                // Another archive need not answer: whether it has more is not known, as before it was asked.
+                if (archive == beside || Thread.currentThread().isInterrupted()) {
+                    throw e;
+                }
             }
         }
-        if (failure.isPresent()) {
-            throw failure.get();
+        if (damage.isPresent()) {
+            throw damage.get();
         }
         return nothing();
     }

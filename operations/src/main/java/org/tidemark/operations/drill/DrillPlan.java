@@ -239,7 +239,7 @@ public record DrillPlan(
     public Optional<PlanFinding> askedInVain() {
         return problem(prepared().plan())
                 .filter(_ ->
-                        prepared().plan().problems().stream().noneMatch(each -> each.topic() == PlanFinding.Topic.WAL))
+                        prepared().plan().problems().stream().noneMatch(each -> each.exitCode() == ExitCode.DAMAGED))
                 .filter(each -> moment.rule() == Rule.GIVEN
                         && !(moment.target() instanceof RecoveryTarget.Latest)
                         && each.topic() == PlanFinding.Topic.TARGET

@@ -306,6 +306,25 @@ public record DrillProof(
     }
 
     /**
+     * The first drill after one that failed which has passed, and says something of what failed: it began with the same
+     * backup, and asked the same question where that had failed.
+     */
+    public Optional<DrillEvidence> passedSince(DrillEvidence failed) {
+        Optional<DrillEvidence.Judged> question = failed.failure()
+                .filter(DrillProof::isOfAQuestion)
+                .filter(each -> each.asked().isPresent());
+        return drills.newestFirst().stream()
+                .takeWhile(each -> !each.id().equals(failed.id()))
+                .filter(DrillEvidence::isProven)
+                .filter(each -> question.map(asked -> each.judgements().stream()
+                                .anyMatch(other -> other.asked().equals(asked.asked())))
+                        .orElseGet(() -> each.restored()
+                                .map(DrillEvidence.Restored::backup)
+                                .equals(failed.restored().map(DrillEvidence.Restored::backup))))
+                .reduce((_, earlier) -> earlier);
+    }
+
+    /**
      * A question of the configuration.
      *
      * @param drill the last one that has asked it

@@ -122,7 +122,7 @@ public record MomentSearch(
 
     /** What a follower has read, and what it could not read. */
     private record Followed(StopFollower follower, List<UnreadWal> missing) {
-        /** Begins again as long as a copy was found damaged, and another one is there. */
+        /** Begins again as long as a copy was found damaged: there may be another one. */
         static Followed of(SearchedArchive archive, List<Segment> segments, Instant time) throws IOException {
             while (true) {
                 int damaged = archive.sources().damagedCopies();
@@ -143,8 +143,11 @@ public record MomentSearch(
                             (segment, next) -> SegmentWalk.extent(archive.sources()
                                     .readOnce(
                                             segment,
-                                            (in, rest) ->
-                                                    follower.read(in, () -> rest.open(next), segment, archive.size()))),
+                                            (in, rest) -> follower.read(
+                                                    in,
+                                                    () -> SearchedArchive.following(rest, next),
+                                                    segment,
+                                                    archive.size()))),
                             (bytes, all) -> {}));
         }
     }
@@ -163,7 +166,7 @@ public record MomentSearch(
                             .read(
                                     segment,
                                     (in, rest) -> WalRecords.allRestorePoints(
-                                            in, () -> rest.open(next), segment, archive.size()));
+                                            in, () -> SearchedArchive.following(rest, next), segment, archive.size()));
                     read.ifPresent(all -> all.points().stream()
                             .filter(each -> each.name().equals(name))
                             .forEach(found::add));

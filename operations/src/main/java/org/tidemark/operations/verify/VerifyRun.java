@@ -27,6 +27,7 @@ import org.tidemark.catalog.verify.VerifyReport;
 import org.tidemark.catalog.wal.WalInventory.WalHole;
 import org.tidemark.config.RepositorySettings;
 import org.tidemark.config.repository.OpenRepositories;
+import org.tidemark.core.Amounts;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.Finding;
 import org.tidemark.core.UserFacingException;
@@ -149,7 +150,10 @@ public final class VerifyRun {
                                 settings.name(),
                                 found.stream().map(WalReport::read).toList());
                     }
-                    case Scope.All() -> reports.put(settings.name(), verifyAll(settings, shown, search));
+                    case Scope.All() -> {
+                        reports.put(settings.name(), verifyAll(settings, shown, search));
+                        noted.addAll(damageThatWasNotRead(settings));
+                    }
                     case Scope.OneBackup(String wanted) ->
                         reports.put(settings.name(), verifyBackup(settings, wanted, shown, search));
                 }
@@ -165,6 +169,28 @@ public final class VerifyRun {
             RepairAdvice.of(session, repository, reports).ifPresent(advice -> repairs.put(repository, advice));
         }
         return new Result(reports, wal, losses, repairs, noted, readings);
+    }
+
+    /** Who reads "0 problems" must not take it for the WAL outside the backups. */
+    private List<Finding> damageThatWasNotRead(RepositorySettings settings) throws IOException {
+        List<Finding> findings = new ArrayList<>();
+        if (reading.extent() instanceof Extent.Unmarked) {
+            for (ClusterArchive archive : incarnations(settings)) {
+                session.backups(archive)
+                        .marks()
+                        .walDamage()
+                        .map(found -> Finding.warning(
+                                        "damage",
+                                        "the WAL of '" + settings.name()
+                                                + "' outside the backups was not read, and has "
+                                                + Amounts.count(found.problems(), "problem", "problems")
+                                                + ", as verify found at " + Amounts.second(found.at()),
+                                        "See what is damaged with: tidemark wal-verify")
+                                .of(settings.name()))
+                        .ifPresent(findings::add);
+            }
+        }
+        return findings;
     }
 
     /** None where the repository cannot be opened as one: the verification says what is wrong. */

@@ -125,6 +125,11 @@ class DrillProofTest {
                         .failureOfData())
                 .as("it may be to blame")
                 .isPresent();
+        assertThat(new HeldDrills(List.of(HeldEvidence.from(failed("3", "question", 1), "x", "y")))
+                        .readingOnly(Set.of("x"))
+                        .newestFirst())
+                .as("it says nothing of where the files came from")
+                .isEmpty();
         assertThat(drills.readingOnly(Set.of("y")).newestFirst()).isEmpty();
     }
 
@@ -234,6 +239,24 @@ class DrillProofTest {
         assertThat(why(proof(held("local", passed("1", A, 50), failed("2", "host", 20)))))
                 .as("a failure of the host says nothing of the backup")
                 .isEqualTo("proven");
+    }
+
+    @Test
+    void aFailureIsSettledByTheNextDrillThatSaysSomethingOfIt() {
+        DrillEvidence ofBackup = failed("1", "backup", 50);
+        DrillEvidence other = passed("2", A, 40);
+        DrillEvidence again = passed("3", B, 30);
+        DrillProof proof = proof(held("local", ofBackup, other, again, passed("4", B, 20)));
+
+        assertThat(proof.passedSince(ofBackup))
+                .as("with the same backup")
+                .map(DrillEvidence::id)
+                .contains("3");
+        assertThat(proof.passedSince(again)).map(DrillEvidence::id).contains("4");
+
+        DrillEvidence ofQuestion = HeldEvidence.asking(failed("5", "host", 9), "rows", "38");
+        DrillProof notYet = proof(held("local", ofQuestion, passed("6", A, 8)));
+        assertThat(notYet.passedSince(ofQuestion)).isEmpty();
     }
 
     @Test

@@ -58,6 +58,7 @@ public final class RestorePointSearch {
      * missing, the plan has this problem. If the restore point is not found, this is {@code oldest}, which says so.
      *
      * @param oldest the plan from the oldest backup from which all WAL is archived
+     * @param first the plan from the first backup of its path, which may lead to a restore point before a hole
      * @param backups those that are on its path
      * @param others the other archived timelines
      * @param isNamed whether the operator chose the only backup: then WAL is read up to the first restore point of the
@@ -66,6 +67,7 @@ public final class RestorePointSearch {
     public RestorePlan newest(
             RecoveryTarget.AtRestorePoint target,
             Chosen oldest,
+            Chosen first,
             List<BackupCandidate> backups,
             List<Timeline> others,
             boolean isNamed,
@@ -73,12 +75,12 @@ public final class RestorePointSearch {
             throws IOException {
         Optional<RestorePlan> cutOff = Optional.empty();
         List<BackupCandidate> newestFirst = backups.stream()
-                .filter(each -> !each.startLsn().isBefore(oldest.backup().startLsn()))
+                .filter(each -> !each.startLsn().isBefore(first.backup().startLsn()))
                 .sorted(Comparator.comparing(BackupCandidate::startLsn).reversed())
                 .toList();
-        RestorePoints points = new RestorePoints(target.name(), oldest.backup().startLsn(), List.of());
+        RestorePoints points = new RestorePoints(target.name(), first.backup().startLsn(), List.of());
         for (BackupCandidate backup : newestFirst) {
-            points = since(backup, target.name(), oldest.wal(), isNamed);
+            points = since(backup, target.name(), first.wal(), isNamed);
             if (newestFirst.stream().map(points::reachedFrom).anyMatch(Optional::isPresent)) {
                 RestorePlan plan = planning.plan(points);
                 if (plan instanceof Chosen chosen && chosen.wal().isWhole()) {
@@ -88,7 +90,7 @@ public final class RestorePointSearch {
             }
         }
         RestorePoints all = points;
-        return cutOff.orElseGet(() -> oldest.after(List.of(notFound(all, oldest, others))));
+        return cutOff.orElseGet(() -> oldest.after(List.of(notFound(all, first, others))));
     }
 
     private RestorePoints since(BackupCandidate backup, String name, RequiredWal wal, boolean isFirstEnough)
@@ -134,7 +136,7 @@ public final class RestorePointSearch {
                 why.hint())));
     }
 
-    private static PlanFinding notFound(RestorePoints points, Chosen oldest, List<Timeline> others) {
+    private static PlanFinding notFound(RestorePoints points, Chosen first, List<Timeline> others) {
         List<RestorePoint> last =
                 points.found().reversed().stream().limit(MOST_NAMED).toList();
         return PlanFinding.problem(
@@ -142,7 +144,7 @@ public final class RestorePointSearch {
                 TARGET,
                 "no backup leads to a restore point '" + points.name()
                         + "': it is not in the archived WAL after backup "
-                        + oldest.backup().id() + " on the path to timeline " + oldest.timeline(),
+                        + first.backup().id() + " on the path to timeline " + first.timeline(),
                 (others.isEmpty()
                                 ? ""
                                 : "A restore point that was made before a restore or a failover may be on another"

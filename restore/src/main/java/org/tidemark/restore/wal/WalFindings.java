@@ -79,9 +79,11 @@ public record WalFindings(List<Holding> holdings, Set<Segment> met) {
     public Optional<PlanFinding> damagedEnd(Chosen chosen) {
         if (!(chosen.request().role() instanceof Role.Recovery recovery)
                 || !chosen.wal().isWhole()
+                || !endsWithTheArchive(chosen)
                 || !(recovery.target() instanceof RecoveryTarget.Latest
-                        || chosen.problems().stream()
-                                .anyMatch(each -> each.exitCode() == ExitCode.TARGET_UNREACHABLE))) {
+                        || chosen.findings().stream()
+                                .anyMatch(each -> each.topic() == PlanFinding.Topic.TARGET
+                                        && each.severity() != PlanFinding.Severity.NOTE))) {
             return Optional.empty();
         }
         Set<Segment> asked = chosen.wal()
@@ -100,6 +102,14 @@ public record WalFindings(List<Holding> holdings, Set<Segment> met) {
                         "Is it in pg_wal of the original server? A copy there, or in another repository, is good (tidemark"
                                 + " sync). If it is lost for good, remove the damaged objects that wal-verify names, and"
                                 + " plan again."));
+    }
+
+    private static boolean endsWithTheArchive(Chosen chosen) {
+        List<RequiredWal.Run> needed = chosen.wal().runs();
+        List<RequiredWal.Run> archived = chosen.recovery().archived().runs();
+        return !needed.isEmpty()
+                && !archived.isEmpty()
+                && needed.getLast().last().equals(archived.getLast().last());
     }
 
     /**

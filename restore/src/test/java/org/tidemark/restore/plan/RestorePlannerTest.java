@@ -490,7 +490,7 @@ class RestorePlannerTest {
         assertThat(ending(Optional.empty(), false).problems()).singleElement().satisfies(each -> {
             assertThat(each.exitCode()).isEqualTo(ExitCode.TARGET_UNREACHABLE);
             assertThat(each.message())
-                    .startsWith("transaction 6000 does not end in the WAL between backup A and the first segment that");
+                    .startsWith("transaction 6000 was not found in the archived WAL before the first segment that");
         });
     }
 

@@ -15,7 +15,6 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import org.tidemark.catalog.backup.DrillChain;
 import org.tidemark.catalog.backup.DrillChain.Signatures;
 import org.tidemark.catalog.backup.DrillEvidence;
@@ -81,18 +80,20 @@ public record HeldDrills(List<DrillEvidence> newestFirst) {
     }
 
     /**
-     * Those that say something of these repositories: what has passed without any other one, and what has failed with
-     * one of them.
+     * Those that say something of these repositories: of the drills without any other one all, and what has failed by
+     * the data with one of them.
      *
      * @param repositories their ids
      */
     public HeldDrills readingOnly(Set<String> repositories) {
         return new HeldDrills(newestFirst.stream()
                 .filter(each -> {
-                    Stream<String> ids = each.repositories().stream().map(DrillEvidence.Source::id);
-                    return each.isProven()
-                            ? !each.repositories().isEmpty() && ids.allMatch(repositories::contains)
-                            : ids.anyMatch(repositories::contains);
+                    List<String> ids = each.repositories().stream()
+                            .map(DrillEvidence.Source::id)
+                            .toList();
+                    return each.isFailureOfData()
+                            ? ids.stream().anyMatch(repositories::contains)
+                            : !ids.isEmpty() && repositories.containsAll(ids);
                 })
                 .toList());
     }

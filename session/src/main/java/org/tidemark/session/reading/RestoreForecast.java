@@ -52,11 +52,11 @@ public record RestoreForecast(
         List<Restored> newestFirst = measured(readings);
         Optional<Restored> newest =
                 newestFirst.stream().filter(each -> each.files().isPresent()).findFirst();
-        if (newest.isEmpty()
-                || !(new RecoveryPlanner().plan(RecoveryRequest.LATEST, together) instanceof RecoveryPlan.Chosen plan)
-                || !plan.problems().isEmpty()) {
+        Optional<RecoveryPlan.Chosen> planned = newest.flatMap(_ -> planned(together));
+        if (newest.isEmpty() || planned.isEmpty()) {
             return Optional.empty();
         }
+        RecoveryPlan.Chosen plan = planned.get();
         BackupCandidate backup = plan.backup();
         long wal = plan.wal().segments() * together.wal().segmentSize().bytes();
         long own = backup.stopLsn().minus(backup.startLsn());
@@ -78,13 +78,14 @@ public record RestoreForecast(
      * @return empty if recover would refuse, or the drill tells nothing: it was too long ago
      */
     public static Optional<Duration> byDrill(DrillEvidence drill, CatalogSnapshot together, Instant now) {
+        Optional<RecoveryPlan.Chosen> planned = planned(together);
         if (drill.ended().isBefore(now.minus(OLDEST))
                 || drill.ended().isAfter(now.plus(AHEAD))
                 || drill.took().bytes() <= 0
-                || !(new RecoveryPlanner().plan(RecoveryRequest.LATEST, together) instanceof RecoveryPlan.Chosen plan)
-                || !plan.problems().isEmpty()) {
+                || planned.isEmpty()) {
             return Optional.empty();
         }
+        RecoveryPlan.Chosen plan = planned.get();
         WalSegmentSize size = together.wal().segmentSize();
         return drill.restored()
                 .flatMap(restored -> restored.first()
@@ -95,6 +96,18 @@ public record RestoreForecast(
                                 plan.backup().dataSizeBytes(),
                                 drill.took().bytes())
                         .plus(inProportion(drill.took().replay(), plan.wal().segments(), segments)));
+    }
+
+    /** Whether {@code recover} would restore the newest state, as far as the catalog tells. */
+    public static boolean isPlanned(CatalogSnapshot together) {
+        return planned(together).isPresent();
+    }
+
+    private static Optional<RecoveryPlan.Chosen> planned(CatalogSnapshot together) {
+        return new RecoveryPlanner().plan(RecoveryRequest.LATEST, together) instanceof RecoveryPlan.Chosen plan
+                        && plan.problems().isEmpty()
+                ? Optional.of(plan)
+                : Optional.empty();
     }
 
     /** What more of it takes; less of it is not counted as faster. */

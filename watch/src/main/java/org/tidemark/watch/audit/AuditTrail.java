@@ -13,6 +13,7 @@ import java.util.Optional;
 import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.stream.Collectors;
 import org.tidemark.catalog.ClusterArchive;
 import org.tidemark.catalog.Listing;
 import org.tidemark.catalog.RejectedContent;
@@ -209,14 +210,21 @@ public record AuditTrail(List<Act> acts, RepositoryReadings repositories) {
                     drill.isProven() ? Kind.DRILL_PASSED : Kind.DRILL_FAILED,
                     Optional.of(drill.host()),
                     drill.restored().map(restored -> restored.backup().value()).orElse("no backup"),
-                    "to " + drill.target().value().orElse("the end of the archived WAL")
+                    "to " + drill.target().text()
                             + drill.failure()
                                     .map(failure -> ": " + failure.name()
                                             + failure.fault()
                                                     .flatMap(Fault::of)
                                                     .map(fault -> ", " + fault.blame())
                                                     .orElse(""))
-                                    .orElse(""));
+                                    .orElse("")
+                            + (drill.repositories().isEmpty() ? "" : "; it could read from " + sources(drill)));
+        }
+
+        private static String sources(DrillEvidence drill) {
+            return drill.repositories().stream()
+                    .map(each -> "'" + each.name() + "'")
+                    .collect(Collectors.joining(" and "));
         }
 
         /** The restore of a drill is told by what the drill came to. */

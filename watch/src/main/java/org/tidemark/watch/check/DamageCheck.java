@@ -63,7 +63,7 @@ final class DamageCheck implements Check<CheckedRepository> {
                         at.name(),
                         Amounts.count(found.problems(), "problem", "problems") + " in WAL outside the backups",
                         List.of(found),
-                        "tidemark verify --all")));
+                        "tidemark wal-verify")));
     }
 
     /** One finding for all of them: an object that many backups need is damaged once. */

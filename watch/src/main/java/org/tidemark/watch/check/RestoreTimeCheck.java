@@ -35,10 +35,12 @@ final class RestoreTimeCheck implements Check<CheckedCluster> {
     }
 
     private List<Finding> look(CheckedCluster whole, List<IncarnationReading> held, Duration rto) {
+        if (!RestoreForecast.isPlanned(IncarnationReading.together(held))) {
+            return List.of(); // recover would refuse, and another finding says why
+        }
         if (!RestoreForecast.isMeasured(held)) {
             return List.of(unknown("no restore was measured", whole, held, rto));
         }
-        // Without one, recover would refuse, and another finding says why.
         return RestoreForecast.of(held, IncarnationReading.together(held))
                 .map(forecast -> look(forecast, whole, held, rto))
                 .stream()

@@ -33,7 +33,7 @@ public final class MarksWarnings {
                         reading,
                         "verify found " + Amounts.count(damage.problems(), "problem", "problems")
                                 + " in WAL outside the backups, at " + Amounts.second(damage.at()),
-                        "See what is damaged with: tidemark verify --all"));
+                        "See what is damaged with: tidemark wal-verify"));
     }
 
     private static void tell(Output output, IncarnationReading reading, String message, String hint) {

@@ -70,7 +70,7 @@ final class ProofLines {
         TextTable table = new TextTable(
                 Column.left("QUESTION"),
                 Column.left("ASKED (UTC)"),
-                Column.left("THE SAME SINCE"),
+                Column.left("UNCHANGED SINCE"),
                 Column.left("RESULT"));
         questions.forEach(each -> table.row(
                 each.name(),
@@ -85,6 +85,7 @@ final class ProofLines {
                 Column.left("ENDED (UTC)"),
                 Column.left("EVIDENCE"),
                 Column.left("HOST"),
+                Column.left("READ FROM"),
                 Column.left("MOMENT"),
                 Column.right("TL"),
                 Column.left("BACKUP"),
@@ -95,6 +96,7 @@ final class ProofLines {
                     Amounts.second(drill.ended()),
                     ProofWords.evidence(proof, drill),
                     drill.host(),
+                    ProofWords.read(drill),
                     ProofWords.target(drill),
                     drill.restored()
                             .map(DrillEvidence.Restored::timeline)
@@ -105,7 +107,7 @@ final class ProofLines {
                             .map(BackupId::value)
                             .orElse("-"),
                     Amounts.duration(drill.took().restore()),
-                    ProofWords.result(drill));
+                    ProofWords.result(proof, drill));
         }
         return table;
     }

@@ -202,13 +202,18 @@ public final class CheckCommand implements Callable<Integer>, ShortCommand {
         List<Finding> findings = report.findings();
         Severity worst = report.severity();
         output.line(report.cluster() + " · " + verdict(report));
-        for (Finding finding : findings.stream().sorted(Subject.worstFirst()).toList()) {
-            if (finding.severity() != Severity.OK || output.isVerbose()) {
-                output.line(String.format(
-                        Locale.ROOT, "%-8s %-16s %s", finding.severity(), finding.subject(), finding.message()));
-                if (!finding.hint().isEmpty()) {
-                    output.advise(" ".repeat(9) + "HINT: " + finding.hint());
-                }
+        List<Finding> told = findings.stream()
+                .filter(each -> each.severity() != Severity.OK || output.isVerbose())
+                .sorted(Subject.worstFirst())
+                .toList();
+        for (int i = 0; i < told.size(); i++) {
+            Finding finding = told.get(i);
+            output.line(String.format(
+                    Locale.ROOT, "%-8s %-16s %s", finding.severity(), finding.subject(), finding.message()));
+            // Of several repositories, the same is to be done: that is said once, after the last of them.
+            boolean isSaidLater = i + 1 < told.size() && told.get(i + 1).hint().equals(finding.hint());
+            if (!finding.hint().isEmpty() && !isSaidLater) {
+                output.advise(" ".repeat(9) + "HINT: " + finding.hint());
             }
         }
         long good = report.count(Severity.OK);

@@ -114,7 +114,7 @@ class ProofCommandTest extends TwoRepositories {
                 .containsPattern("judged by that drill: \\S.*; with Tidemark \\S+")
                 .contains("evidence of db1 in 'local': numbers 1 to 2, no gap, none changed")
                 .contains("evidence of db1 in 'offsite': numbers 1 to 1, no gap, none changed")
-                .contains("evidence of db1 in 'offsite', copied from 'local': numbers 1 to 2, no gap, none changed")
+                .contains("copy from 'local' of evidence of db1 in 'offsite': numbers 1 to 2, no gap, none changed")
                 .containsPattern(LATEST + " .* passed\\n");
         assertThat(must("list-backup").data())
                 .contains("drilled " + newest.ended().toString().substring(0, 10));
@@ -203,9 +203,11 @@ class ProofCommandTest extends TwoRepositories {
                 .contains("in 'offsite': numbers 1 to 1, no gap, none changed\n");
         configureDrill("public-keys = ['" + key.publicKey().base64() + "']");
         assertThat(must("proof").data())
-                .contains("in 'local': numbers 1 to 2, no gap, none changed, 1 of 2 signed by a known key ("
-                        + key.publicKey().id() + ")\n")
-                .contains("in 'offsite': numbers 1 to 1, no gap, none changed, 0 of 1 signed by a known key\n");
+                .contains(
+                        "in 'local': numbers 1 to 2, no gap, none changed, 1 of 2 signed by a key that this host knows ("
+                                + key.publicKey().id() + ")\n")
+                .contains(
+                        "in 'offsite': numbers 1 to 1, no gap, none changed, 0 of 1 signed by a key that this host knows\n");
         assertThat(finding()).contains("OK");
         assertThat(json(must("proof", "--json"))
                         .at("/incarnations/0/chains/0/signed")
@@ -217,7 +219,7 @@ class ProofCommandTest extends TwoRepositories {
         ProgramRun proof = run("proof");
         assertThat(proof.status()).isEqualTo(ExitCode.NO.status());
         assertThat(proof.data())
-                .contains("numbers 1 to 3, BROKEN, 1 of 3 signed by a known key")
+                .contains("numbers 1 to 3, BROKEN, 1 of 3 signed by a key that this host knows")
                 .contains("00000003.json' in 'local' is not signed, and evidence before it is");
         assertThat(finding()).contains("WARNING", "00000003.json' is not signed, and evidence before it is");
         assertThat(must("verify").data()).doesNotContain("signed");
@@ -236,7 +238,7 @@ class ProofCommandTest extends TwoRepositories {
         assertThat(proof.status()).isEqualTo(ExitCode.NO.status());
         assertThat(proof.data())
                 .startsWith("main · NOT PROVEN: no drill that has passed is signed by a known key")
-                .contains("numbers 1 to 1, no gap, none changed, 0 of 1 signed by a known key");
+                .contains("numbers 1 to 1, no gap, none changed, 0 of 1 signed by a key that this host knows");
     }
 
     @Test
