@@ -23,6 +23,7 @@ import org.tidemark.core.UserFacingException;
 import org.tidemark.server.ArchivingSetup;
 import org.tidemark.server.ArchivingSetup.Change;
 import org.tidemark.server.RestartCommand;
+import org.tidemark.session.RunningService;
 import org.tidemark.session.Session;
 import org.tidemark.view.Json;
 import picocli.CommandLine.Command;
@@ -106,13 +107,13 @@ public final class SetupCommand implements Callable<ExitCode> {
             if (foreign.isPresent() && !dryRun) {
                 throw new UserFacingException(
                         ExitCode.USAGE,
-                        "another program archives already: " + foreign.get(),
+                        "the server archives in another way already: " + foreign.get(),
                         "If it is no longer needed, run this again with --replace.");
             }
             List<Step> steps = nextSteps(session, setup);
             print(output, setup, steps);
-            foreign.ifPresent(
-                    each -> output.warn("another program archives already: " + each, "Only --replace replaces it."));
+            foreign.ifPresent(each ->
+                    output.warn("the server archives in another way already: " + each, "Only --replace replaces it."));
             if (!dryRun) {
                 setup.apply(session).forEach(output::tell);
             }
@@ -184,6 +185,9 @@ public final class SetupCommand implements Callable<ExitCode> {
 
     private Step scheduling(Session session) {
         String lacking = takesBackups(session) ? "" : "; set schedule.backup of the cluster, or no backup is taken";
+        if (RunningService.of(session).filter(RunningService::isRunning).isPresent()) {
+            return new Step("the service runs here, and runs the scheduled tasks" + lacking, Optional.empty());
+        }
         if (hasService()) {
             return new Step(
                     "and let the service run scheduled tasks, unless another host takes the backups, as root" + lacking,

@@ -17,6 +17,8 @@ import org.junit.jupiter.api.io.TempDir;
 import org.tidemark.cli.ProgramRun;
 import org.tidemark.cli.call.LauncherPath;
 import org.tidemark.cli.command.GoldenDocument;
+import org.tidemark.postgres.RunningProcess;
+import org.tidemark.session.RunningService;
 import org.tidemark.testkit.PostgresBinaries;
 import org.tidemark.testkit.PostgresServer;
 import org.tidemark.testkit.PostgresWait;
@@ -235,13 +237,15 @@ class StartCommandsTest {
     }
 
     @Test
-    void setupShowsChangesAndMakesThemAndNeverReplacesAnotherProgram() {
+    void setupShowsChangesAndMakesThemAndNeverReplacesAnotherProgram() throws IOException {
         initialize();
         server.sql("ALTER SYSTEM SET archive_command = '/usr/bin/other %p'", "SELECT pg_reload_conf()");
         ProgramRun refused = run("setup", "primary", "--config", config().toString());
 
         assertThat(refused.status()).isEqualTo(2);
-        assertThat(refused.talk()).contains("another program archives already").contains("--replace");
+        assertThat(refused.talk())
+                .contains("the server archives in another way already")
+                .contains("--replace");
 
         ProgramRun dry = run("setup", "primary", "--replace", "--dry-run", "--config", config().toString());
         assertThat(dry.status()).as(dry.talk()).isZero();
@@ -255,6 +259,27 @@ class StartCommandsTest {
                 .anySatisfy(
                         command -> assertThat(command).contains("cron --quiet").startsWith("* * * * *"));
         assertThat(server.query("SHOW archive_command")).isEqualTo("/usr/bin/other %p");
+
+        Path lock = RunningService.file(root.resolve("spool"));
+        Files.createDirectories(lock.resolveSibling("."));
+        Files.write(lock, RunningService.text(RunningProcess.self()));
+        assertThat(ProgramRun.of(
+                                root,
+                                Map.of(
+                                        LauncherPath.VARIABLE,
+                                        LAUNCHER,
+                                        "TIDEMARK_HOST_SPOOL",
+                                        root.resolve("spool").toString()),
+                                "setup",
+                                "primary",
+                                "--replace",
+                                "--dry-run",
+                                "--config",
+                                config().toString())
+                        .talk())
+                .contains("the service runs here, and runs the scheduled tasks")
+                .doesNotContain("cron --quiet");
+        Files.delete(lock);
 
         ProgramRun done = run("setup", "primary", "--replace", "--config", config().toString());
         assertThat(done.status()).as(done.talk()).isZero();
