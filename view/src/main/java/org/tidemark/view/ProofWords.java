@@ -141,7 +141,7 @@ public final class ProofWords {
         }
         if (!lines.isEmpty()) {
             lines.add("evidence that was removed at the end is not seen here: compare the last numbers with those that"
-                    + " 'tidemark check -v' told earlier");
+                    + " the finding 'drill' of an earlier check has told");
         }
         return lines;
     }

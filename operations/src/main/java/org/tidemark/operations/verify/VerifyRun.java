@@ -172,13 +172,11 @@ public final class VerifyRun {
     }
 
     /** Who reads "0 problems" must not take it for the WAL outside the backups. */
-    private List<Finding> damageThatWasNotRead(RepositorySettings settings) throws IOException {
+    private List<Finding> damageThatWasNotRead(RepositorySettings settings) {
         List<Finding> findings = new ArrayList<>();
         if (reading.extent() instanceof Extent.Unmarked) {
             for (ClusterArchive archive : incarnations(settings)) {
-                session.backups(archive)
-                        .marks()
-                        .walDamage()
+                damageOfWal(archive)
                         .map(found -> Finding.warning(
                                         "damage",
                                         "the WAL of '" + settings.name()
@@ -191,6 +189,16 @@ public final class VerifyRun {
             }
         }
         return findings;
+    }
+
+    /** Empty where marks cannot be read: the verification has said so. */
+    private Optional<Mark.Verified> damageOfWal(ClusterArchive archive) {
+        try {
+            return session.backups(archive).marks().walDamage();
+        } catch (IOException | UserFacingException e) {
+            StorageErrors.explainUnlessInterrupted(e);
+            return Optional.empty();
+        }
     }
 
     /** None where the repository cannot be opened as one: the verification says what is wrong. */
