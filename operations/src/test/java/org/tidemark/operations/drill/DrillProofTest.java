@@ -71,7 +71,7 @@ class DrillProofTest {
     }
 
     private static DrillProof proof(HeldChain... chains) {
-        List<HeldChain> compared = DrillProof.compared(List.of(chains), IDS);
+        List<HeldChain> compared = EvidenceComparison.compared(List.of(chains), IDS);
         return new DrillProof(
                 MAIN,
                 HeldDrills.of(compared.stream().map(HeldChain::chain).toList(), NOW),
