@@ -348,15 +348,18 @@ public final class RestorePreparation {
     private Chosen first(
             List<BackupCandidate> backups, Chosen oldest, CatalogSnapshot catalog, SkippedBackups passedOver)
             throws IOException {
-        Optional<BackupCandidate> first = backups.stream()
-                .min(Comparator.comparing(BackupCandidate::startLsn))
-                .filter(each -> each.startLsn().isBefore(oldest.backup().startLsn()));
-        return first.isPresent()
-                        && planned(oldest.request().withBackup(first.get().id()), catalog, passedOver, Optional.empty())
-                                instanceof Chosen chosen
-                        && chosen.timeline().equals(oldest.timeline())
-                ? chosen
-                : oldest;
+        List<BackupCandidate> before = backups.stream()
+                .filter(each -> each.startLsn().isBefore(oldest.backup().startLsn()))
+                .sorted(Comparator.comparing(BackupCandidate::startLsn))
+                .toList();
+        for (BackupCandidate each : before) {
+            RestoreRequest request = oldest.request().withBackup(each.id());
+            if (planned(request, catalog, passedOver, Optional.empty()) instanceof Chosen chosen
+                    && chosen.timeline().equals(oldest.timeline())) {
+                return chosen;
+            }
+        }
+        return oldest;
     }
 
     private RestorePlan searched(

@@ -53,10 +53,12 @@ public final class ProofWords {
 
     /** How much of the recoverable time begins with a drilled backup. */
     public static String time(DrillProof proof) {
-        return proof.time().percent() + "% of the recoverable time ("
+        return "restores to " + proof.time().percent() + "% of the recoverable time ("
                 + Amounts.duration(proof.time().drilled()) + " of "
-                + Amounts.duration(proof.time().all()) + ") begins with a backup that passed a drill; WAL after the"
-                + " moment of a drill was not replayed by it";
+                + Amounts.duration(proof.time().all()) + ") start from a backup that passed a drill"
+                + proof.lastRestored()
+                        .map(moment -> "; nothing after " + UtcTime.seconds(moment) + " was restored in a drill")
+                        .orElse("");
     }
 
     /** What has proven it: what was judged, and by which versions. */
@@ -78,7 +80,8 @@ public final class ProofWords {
         List<String> lines = new ArrayList<>();
         all.reversed().stream()
                 .limit(MOST_STRETCHES)
-                .map(each -> "no drill has passed with backup " + each.backup() + ", which is used from "
+                .map(each -> "no drill " + (proof.alone().isEmpty() ? "" : "of " + alone(proof) + " alone ")
+                        + "has passed with backup " + each.backup() + ", which is used from "
                         + UtcTime.seconds(each.from()) + " to " + UtcTime.seconds(each.until()) + " on timeline "
                         + each.timeline())
                 .forEach(lines::add);
@@ -181,12 +184,12 @@ public final class ProofWords {
         return drill.provenTo().map(UtcTime::seconds).orElseGet(() -> target(drill));
     }
 
-    /** What a drill restored to, and the last commit there if everything passed. */
+    /** What a drill restored to, and the last commit there. */
     public static String target(DrillEvidence drill) {
         return drill.target().text()
-                + drill.provenTo()
+                + drill.kept()
                         .filter(_ -> !drill.target().kind().equals("time"))
-                        .map(commit -> ", last commit " + UtcTime.seconds(commit))
+                        .map(commit -> ", last commit " + UtcTime.seconds(commit.time()))
                         .orElse("");
     }
 
@@ -201,7 +204,7 @@ public final class ProofWords {
                 + (drill.isProven()
                         ? ""
                         : proof.passedSince(drill)
-                                .map(since -> "; passed since (" + evidence(proof, since) + ")")
+                                .map(since -> "; a later state passed (" + evidence(proof, since) + ")")
                                 .orElse(""));
     }
 

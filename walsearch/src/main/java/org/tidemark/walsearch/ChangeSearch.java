@@ -285,7 +285,7 @@ public final class ChangeSearch {
 
     private Optional<SegmentRead> streamed(TransactionFollower follower, Segment segment, Optional<Segment> next)
             throws IOException {
-        return sources.readOnce(segment, (in, rest) -> follower.read(in, () -> rest.open(next), segment, size));
+        return sources.readOnce(segment, (in, rest) -> follower.read(in, () -> rest.openIntact(next), segment, size));
     }
 
     private void ended(EndedTransaction transaction) {

@@ -226,7 +226,7 @@ final class DrillTest {
                 .doesNotContain("the answer is");
         assertThat(HOST.run("proof").data())
                 .contains("FAILED question rows, not answered as expected")
-                .containsPattern("\nrows +20[-0-9]+ [0-9:]+ +20[-0-9]+ [0-9:]+ +FAILED, not answered as expected\n");
+                .containsPattern("\nrows +20[-0-9]+ [0-9:]+ +20[-0-9]+ [0-9:]+Z +FAILED, not answered as expected\n");
     }
 
     @Test

@@ -327,7 +327,7 @@ public record DrillEvidence(
                     json.has("postgresVersion") ? Optional.of(json.integer("postgresVersion")) : Optional.empty(),
                     json.value("begun", UtcTime::parse),
                     json.value("ended", UtcTime::parse),
-                    new Target(json.text("target"), json.optionalText("targetValue"), json.text("chosen")),
+                    target(json),
                     json.optionalText("backup").map(id -> restored(id, json)),
                     json.optionalText("reached").map(Lsn::parse),
                     transaction(json, "lastKept"),
@@ -346,6 +346,14 @@ public record DrillEvidence(
         } catch (IllegalArgumentException e) {
             throw new DamagedObjectException(key, String.valueOf(e.getMessage()), e);
         }
+    }
+
+    private static Target target(JsonObject json) {
+        String kind = json.text("target");
+        if (kind.equals("time")) {
+            json.value("targetValue", UtcTime::parse); // or it is damaged
+        }
+        return new Target(kind, json.optionalText("targetValue"), json.text("chosen"));
     }
 
     private static Restored restored(String id, JsonObject json) {

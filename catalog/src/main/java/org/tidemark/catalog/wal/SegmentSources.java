@@ -56,6 +56,15 @@ public final class SegmentSources {
          * @throws DamagedObjectException if no copy of it is intact
          */
         InputStream open(Optional<Segment> next) throws IOException;
+
+        /** The same, and nothing where it is damaged: what ends in it is not known, but all of the segment is. */
+        default InputStream openIntact(Optional<Segment> next) throws IOException {
+            try {
+                return open(next);
+            } catch (DamagedObjectException e) {
+                return InputStream.nullInputStream();
+            }
+        }
     }
 
     /** Notes that a copy is damaged, when that is met. */
@@ -172,23 +181,9 @@ public final class SegmentSources {
         return damaged.size();
     }
 
-    /** What was read of it counts only if all of it is intact, so it is read to its end before it is closed. */
-    private static final class Whole extends FilterInputStream {
-        Whole(InputStream in) {
-            super(in);
-        }
-
-        @Override
-        public void close() throws IOException {
-            try (InputStream closed = in) {
-                closed.transferTo(OutputStream.nullOutputStream());
-            }
-        }
-    }
-
     private <T> T read(InputStream content, Copy copy, Reading<T> reading) throws IOException {
         try (InputStream in = content) {
-            T result = reading.read(in, next -> new Whole(following(next, copy.archive())));
+            T result = reading.read(in, next -> following(next, copy.archive()));
             in.transferTo(OutputStream.nullOutputStream());
             return result;
         }

@@ -235,11 +235,19 @@ public record DrillPlan(
                                 problem.message()));
     }
 
+    /** Whether something is wrong with the archived WAL, besides that it ends. */
+    private static boolean isArchiveAtFault(RestorePlan plan) {
+        return plan.problems().stream()
+                        .anyMatch(
+                                each -> each.exitCode() == ExitCode.DAMAGED || each.exitCode() == ExitCode.WAL_CONFLICT)
+                || (plan instanceof RestorePlan.Chosen chosen
+                        && !chosen.recovery().archived().isWhole());
+    }
+
     /** Why a moment that somebody named is not there, which says nothing of the archive. */
     public Optional<PlanFinding> askedInVain() {
         return problem(prepared().plan())
-                .filter(_ ->
-                        prepared().plan().problems().stream().noneMatch(each -> each.exitCode() == ExitCode.DAMAGED))
+                .filter(_ -> !isArchiveAtFault(prepared().plan()))
                 .filter(each -> moment.rule() == Rule.GIVEN
                         && !(moment.target() instanceof RecoveryTarget.Latest)
                         && each.topic() == PlanFinding.Topic.TARGET

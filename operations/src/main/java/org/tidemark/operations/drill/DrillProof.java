@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -39,6 +40,7 @@ import org.tidemark.session.reading.BackupState;
 import org.tidemark.session.reading.ClusterReading;
 import org.tidemark.session.reading.HeldDrills;
 import org.tidemark.session.reading.IncarnationReading;
+import org.tidemark.store.ObjectKey;
 
 /**
  * What drills have proven of one incarnation, and whether its evidence is whole. Immutable.
@@ -210,6 +212,13 @@ public record DrillProof(
                 List.copyOf(only.keySet()));
     }
 
+    /** The newest commit that a drill which passed has restored. */
+    public Optional<Instant> lastRestored() {
+        return drills.newestFirst().stream()
+                .flatMap(each -> each.provenTo().stream())
+                .max(Comparator.naturalOrder());
+    }
+
     /** What the last restore took that was proven, up to the end of its replay. */
     public Optional<Duration> restore() {
         return drills.lastProven().map(each -> each.took().restore());
@@ -226,8 +235,9 @@ public record DrillProof(
      * Where evidence of a drill is.
      *
      * @param number in its chain
+     * @param key of the document
      */
-    public record Place(String repository, int number) {}
+    public record Place(String repository, int number, ObjectKey key) {}
 
     /** Where there is evidence of a drill, in the order of the repositories. */
     public List<Place> places(DrillEvidence drill) {
@@ -235,27 +245,46 @@ public record DrillProof(
                 .flatMap(chain -> chain.chain().links().stream()
                         .filter(link -> link instanceof Link.Intact intact
                                 && intact.evidence().id().equals(drill.id()))
-                        .map(link -> new Place(chain.repository(), link.number())))
+                        .map(link -> new Place(
+                                chain.repository(),
+                                link.number(),
+                                chain.chain().keys().evidence(link.number()))))
                 .toList();
     }
 
     /**
-     * The first drill after one that failed which has passed, and says something of what failed: it began with the same
-     * backup, and asked the same question where that had failed.
+     * The first drill after one that failed which has passed, and says something of what failed: it was asked the same
+     * question, or began with the same backup, and read as much WAL if that was at fault.
      */
     public Optional<DrillEvidence> passedSince(DrillEvidence failed) {
-        Optional<DrillEvidence.Judged> question = failed.failure()
-                .filter(DrillProof::isOfAQuestion)
-                .filter(each -> each.asked().isPresent());
+        DrillEvidence.Judged failure = failed.failure().orElseThrow();
         return drills.newestFirst().stream()
                 .takeWhile(each -> !each.id().equals(failed.id()))
                 .filter(DrillEvidence::isProven)
-                .filter(each -> question.map(asked -> each.judgements().stream()
-                                .anyMatch(other -> other.asked().equals(asked.asked())))
-                        .orElseGet(() -> each.restored()
-                                .map(DrillEvidence.Restored::backup)
-                                .equals(failed.restored().map(DrillEvidence.Restored::backup))))
+                .filter(each -> isOfAQuestion(failure)
+                        ? isAsked(each, failure)
+                        : isOfTheSame(each, failed, failure.fault().equals(Optional.of(Fault.WAL.word()))))
                 .reduce((_, earlier) -> earlier);
+    }
+
+    private static boolean isAsked(DrillEvidence drill, DrillEvidence.Judged question) {
+        return question.asked().isPresent()
+                && drill.judgements().stream().anyMatch(each -> each.asked().equals(question.asked()));
+    }
+
+    /** Whether a drill began with the backup of another one, and, where that counts, read at least the same WAL. */
+    private static boolean isOfTheSame(DrillEvidence drill, DrillEvidence other, boolean isWalAtFault) {
+        if (drill.restored().isEmpty() || other.restored().isEmpty()) {
+            return false;
+        }
+        DrillEvidence.Restored own = drill.restored().get();
+        DrillEvidence.Restored others = other.restored().get();
+        return own.backup().equals(others.backup())
+                && (!isWalAtFault
+                        || (own.timeline().equals(others.timeline())
+                                && own.last()
+                                        .flatMap(last -> others.last().map(least -> last.compareTo(least) >= 0))
+                                        .orElse(false)));
     }
 
     /**

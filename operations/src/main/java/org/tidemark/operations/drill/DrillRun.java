@@ -266,7 +266,8 @@ public final class DrillRun {
             return ReachedMoment.atTarget(
                     plan.moment().target(),
                     stop,
-                    at,
+                    ReachedMoment.nextRecord(
+                            at, asked.walPageBytes(), prepared.cluster().walSegmentSize()),
                     stop.kept().map(each -> asked.status(each.xid())),
                     stop.left().map(each -> asked.status(each.xid())));
         }

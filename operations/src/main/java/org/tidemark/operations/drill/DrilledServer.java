@@ -120,6 +120,11 @@ final class DrilledServer {
         return Lsn.parse(ask("SELECT pg_last_wal_replay_lsn()::text"));
     }
 
+    /** The size of its pages of WAL. */
+    long walPageBytes() {
+        return Long.parseLong(ask("SHOW wal_block_size"));
+    }
+
     /** Its version as {@code server_version_num}. */
     Optional<Integer> version() {
         try (SqlConnection connection = SqlConnection.open(settings)) {

@@ -6,6 +6,7 @@ import java.util.Optional;
 import org.tidemark.core.Lsn;
 import org.tidemark.core.RecoveryTarget;
 import org.tidemark.core.UtcTime;
+import org.tidemark.core.WalSegmentSize;
 import org.tidemark.operations.drill.Judgement.Fault;
 import org.tidemark.postgres.wal.change.LastCommit;
 import org.tidemark.postgres.wal.change.ReplayStop;
@@ -13,6 +14,9 @@ import org.tidemark.postgres.wal.change.ReplayStop;
 /** Compares where a server stopped with what the WAL said before. Pure. */
 final class ReachedMoment {
     static final String NAME = "moment";
+
+    private static final int LONG_HEADER = 40;
+    private static final int SHORT_HEADER = 24;
 
     private ReachedMoment() {}
 
@@ -26,10 +30,24 @@ final class ReachedMoment {
     }
 
     /**
+     * Where the next record begins after a position up to which a server has replayed: where a record ends with its
+     * page, as that of a switch of segments does, the header of the next page follows (XLogLongPageHeaderData and
+     * XLogPageHeaderData of src/include/access/xlog_internal.h).
+     *
+     * @param pageBytes of WAL: the server's wal_block_size
+     */
+    static Lsn nextRecord(Lsn at, long pageBytes, WalSegmentSize size) {
+        if (at.value() % pageBytes != 0) {
+            return at;
+        }
+        return at.plus(at.value() % size.bytes() == 0 ? LONG_HEADER : SHORT_HEADER);
+    }
+
+    /**
      * Of a server that waits at the target. It has replayed the first record that begins at a position that was named,
      * or later, of which the plan knows no end: there, the transactions decide.
      *
-     * @param at the position up to which it has replayed
+     * @param at where the next record begins that it has not replayed
      * @param kept what it says of the last transaction that is to be there
      * @param left what it says of the first one that is not
      */

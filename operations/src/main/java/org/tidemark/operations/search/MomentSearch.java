@@ -144,10 +144,7 @@ public record MomentSearch(
                                     .readOnce(
                                             segment,
                                             (in, rest) -> follower.read(
-                                                    in,
-                                                    () -> SearchedArchive.following(rest, next),
-                                                    segment,
-                                                    archive.size()))),
+                                                    in, () -> rest.openIntact(next), segment, archive.size()))),
                             (bytes, all) -> {}));
         }
     }
@@ -166,7 +163,7 @@ public record MomentSearch(
                             .read(
                                     segment,
                                     (in, rest) -> WalRecords.allRestorePoints(
-                                            in, () -> SearchedArchive.following(rest, next), segment, archive.size()));
+                                            in, () -> rest.openIntact(next), segment, archive.size()));
                     read.ifPresent(all -> all.points().stream()
                             .filter(each -> each.name().equals(name))
                             .forEach(found::add));

@@ -2,7 +2,6 @@
 package org.tidemark.operations.search;
 
 import java.io.IOException;
-import java.io.InputStream;
 import java.time.Clock;
 import java.util.Collection;
 import java.util.List;
@@ -13,12 +12,10 @@ import java.util.stream.Collectors;
 import org.tidemark.catalog.ClusterIdentity;
 import org.tidemark.catalog.format.DamagedObjectException;
 import org.tidemark.catalog.wal.SegmentSources;
-import org.tidemark.catalog.wal.SegmentSources.Rest;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.Lsn;
 import org.tidemark.core.Timeline;
 import org.tidemark.core.UserFacingException;
-import org.tidemark.core.WalFile.Segment;
 import org.tidemark.core.WalSegmentSize;
 import org.tidemark.postgres.wal.WalRecords;
 import org.tidemark.recoverability.ArchivedPath;
@@ -80,25 +77,13 @@ record SearchedArchive(
         return identity.walSegmentSize();
     }
 
-    /**
-     * What follows a segment, as far as it can be read: where it is damaged, what ends in it is not known, but all of
-     * the segment is.
-     */
-    static InputStream following(Rest rest, Optional<Segment> next) throws IOException {
-        try {
-            return rest.open(next);
-        } catch (DamagedObjectException e) {
-            return InputStream.nullInputStream();
-        }
-    }
-
     ArchivedPath.Times times() {
         return segment -> {
             try {
                 return sources.read(
                                 segment,
                                 (in, rest) -> WalRecords.lastTransactionEnd(
-                                        in, () -> following(rest, Optional.of(segment.next(size()))), segment, size()))
+                                        in, () -> rest.openIntact(Optional.of(segment.next(size()))), segment, size()))
                         .flatMap(last -> last);
             } catch (DamagedObjectException e) {
                 return Optional.empty();

@@ -14,6 +14,7 @@ import org.tidemark.core.Lsn;
 import org.tidemark.core.RecoveryTarget;
 import org.tidemark.core.RecoveryTarget.Bound;
 import org.tidemark.core.UserFacingException;
+import org.tidemark.core.WalSegmentSize;
 import org.tidemark.operations.drill.Judgement.Fault;
 import org.tidemark.operations.drill.ReachedMoment.Status;
 import org.tidemark.postgres.wal.change.LastCommit;
@@ -59,6 +60,17 @@ final class JudgementTest {
                 .contains("stopped at 0/30000F0, and the plan says 0/3000120");
         assertThat(at("0/3000160", Status.COMMITTED, Status.NOT_COMMITTED).fault())
                 .contains(Fault.WAL);
+    }
+
+    /** As in a random drill: the first record of a segment was the one before which PostgreSQL was to stop. */
+    @Test
+    void aRecordAtTheEndOfItsPageIsFollowedByTheHeaderOfTheNext() {
+        WalSegmentSize size = new WalSegmentSize(1 << 20);
+
+        assertThat(ReachedMoment.nextRecord(Lsn.parse("0/C00000"), 8192, size)).isEqualTo(Lsn.parse("0/C00028"));
+        assertThat(ReachedMoment.nextRecord(Lsn.parse("0/C02000"), 8192, size)).isEqualTo(Lsn.parse("0/C02018"));
+        assertThat(ReachedMoment.nextRecord(Lsn.parse("0/C02100"), 8192, size)).isEqualTo(Lsn.parse("0/C02100"));
+        assertThat(ReachedMoment.nextRecord(Lsn.parse("0/C02100"), 256, size)).isEqualTo(Lsn.parse("0/C02118"));
     }
 
     private static Judgement atPosition(String lsn, Status left) {

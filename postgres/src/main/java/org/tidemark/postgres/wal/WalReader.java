@@ -3,6 +3,7 @@ package org.tidemark.postgres.wal;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Optional;
@@ -64,6 +65,8 @@ public final class WalReader {
     private boolean wantsRest;
     /** Whether the last valid record ends the segment. */
     private boolean isSwitched;
+    /** Whether the last record that was read is valid. */
+    private boolean isValid;
     /** Whether {@link #in} is the segment after the one that was given. */
     private boolean hasFollowing;
 
@@ -184,6 +187,12 @@ public final class WalReader {
         WalReader reader = new WalReader(segment, name.start(size).value(), following, visitor);
         try {
             Optional<Lsn> end = reader.read(name.end(size).value());
+            if (reader.hasFollowing && !reader.isValid) {
+                // Is it the record that is not valid, or are these bytes damaged? Whoever verifies them says so at
+                // their
+                // end.
+                reader.in.transferTo(OutputStream.nullOutputStream());
+            }
             return new Extent(
                     end,
                     reader.isSwitched
@@ -216,7 +225,8 @@ public final class WalReader {
         align();
         long end = isContinued ? position() : -1;
         while (position() < segmentEnd) {
-            if (record()) {
+            isValid = record();
+            if (isValid) {
                 end = position();
             } else if (!overwritten) {
                 break;

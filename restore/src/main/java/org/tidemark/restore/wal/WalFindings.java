@@ -78,12 +78,9 @@ public record WalFindings(List<Holding> holdings, Set<Segment> met) {
      */
     public Optional<PlanFinding> damagedEnd(Chosen chosen) {
         if (!(chosen.request().role() instanceof Role.Recovery recovery)
-                || !chosen.wal().isWhole()
-                || !endsWithTheArchive(chosen)
-                || !(recovery.target() instanceof RecoveryTarget.Latest
-                        || chosen.findings().stream()
-                                .anyMatch(each -> each.topic() == PlanFinding.Topic.TARGET
-                                        && each.severity() != PlanFinding.Severity.NOTE))) {
+                || !goesOn(chosen, recovery.target())
+                || !chosen.recovery().archived().isWhole()
+                || !endsWithTheArchive(chosen)) {
             return Optional.empty();
         }
         Set<Segment> asked = chosen.wal()
@@ -102,6 +99,18 @@ public record WalFindings(List<Holding> holdings, Set<Segment> met) {
                         "Is it in pg_wal of the original server? A copy there, or in another repository, is good (tidemark"
                                 + " sync). If it is lost for good, remove the damaged objects that wal-verify names, and"
                                 + " plan again."));
+    }
+
+    /** Whether the recovery does not end before the end of the archived WAL, as far as that was read. */
+    private static boolean goesOn(Chosen chosen, RecoveryTarget target) {
+        return switch (target) {
+            case RecoveryTarget.Latest _ -> true;
+            case RecoveryTarget.Immediate _ -> false;
+            case RecoveryTarget.AtTime _, RecoveryTarget.AtLsn _, RecoveryTarget.AtXid _ ->
+                !chosen.recovery().isEndKnown();
+            case RecoveryTarget.AtRestorePoint _ ->
+                chosen.problems().stream().anyMatch(each -> each.exitCode() == ExitCode.TARGET_UNREACHABLE);
+        };
     }
 
     private static boolean endsWithTheArchive(Chosen chosen) {

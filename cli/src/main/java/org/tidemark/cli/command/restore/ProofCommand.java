@@ -183,9 +183,10 @@ public final class ProofCommand implements Callable<ExitCode>, ShortCommand {
                 }
             }
 
-            record Place(String repository, int number) {
+            record Place(String repository, int number, String key) {
                 static Place of(DrillProof.Place place) {
-                    return new Place(place.repository(), place.number());
+                    return new Place(
+                            place.repository(), place.number(), place.key().value());
                 }
             }
 

@@ -13,7 +13,6 @@ import org.tidemark.cli.output.TextTable.Column;
 import org.tidemark.core.Amounts;
 import org.tidemark.core.Timeline;
 import org.tidemark.operations.drill.DrillProof;
-import org.tidemark.operations.drill.DrillProof.Asked;
 import org.tidemark.operations.drill.DrillProof.DrilledBackup;
 import org.tidemark.operations.drill.DrillProof.Verdict;
 import org.tidemark.view.ProofWords;
@@ -45,7 +44,7 @@ final class ProofLines {
         ProofWords.chains(proof, names).forEach(line -> output.line("  " + line));
         ProofWords.problems(proof).forEach(line -> output.line("  " + line));
         table(output, "backups, by their last drill:", backups(proof));
-        table(output, "questions, by the last drill that asked them:", questions(proof.questions()));
+        table(output, "questions, by the last drill that asked them:", questions(proof));
         table(output, "drills since " + Amounts.minute(from) + " UTC:", drills(proof, from));
     }
 
@@ -66,17 +65,22 @@ final class ProofLines {
         return table;
     }
 
-    private static TextTable questions(List<Asked> questions) {
+    /** Of the drills of one repository alone, the first one tells not since when a question was asked. */
+    private static TextTable questions(DrillProof proof) {
         TextTable table = new TextTable(
                 Column.left("QUESTION"),
                 Column.left("ASKED (UTC)"),
                 Column.left("UNCHANGED SINCE"),
                 Column.left("RESULT"));
-        questions.forEach(each -> table.row(
-                each.name(),
-                Amounts.minute(each.drill().ended()),
-                each.since().map(Amounts::minute).orElse("-"),
-                ProofWords.result(each)));
+        proof.questions()
+                .forEach(each -> table.row(
+                        each.name(),
+                        Amounts.minute(each.drill().ended()),
+                        each.since()
+                                .filter(_ -> proof.alone().isEmpty())
+                                .map(Amounts::second)
+                                .orElse("-"),
+                        ProofWords.result(each)));
         return table;
     }
 
