@@ -188,9 +188,7 @@ public final class WalReader {
         try {
             Optional<Lsn> end = reader.read(name.end(size).value());
             if (reader.hasFollowing && !reader.isValid) {
-                // Is it the record that is not valid, or are these bytes damaged? Whoever verifies them says so at
-                // their
-                // end.
+                // Is it the record that is not valid, or are these bytes damaged? A verified stream says so at its end.
                 reader.in.transferTo(OutputStream.nullOutputStream());
             }
             return new Extent(
