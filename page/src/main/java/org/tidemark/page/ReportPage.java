@@ -64,7 +64,7 @@ public final class ReportPage {
         /** What is told before the table of drills. */
         public List<String> sentences() {
             List<String> sentences = new ArrayList<>();
-            ProofWords.judged(proof).ifPresent(sentences::add);
+            sentences.addAll(ProofWords.judged(proof));
             sentences.add(ProofWords.time(proof));
             sentences.addAll(ProofWords.undrilled(proof));
             ProofWords.restore(proof).ifPresent(sentences::add);

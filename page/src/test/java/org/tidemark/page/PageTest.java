@@ -160,7 +160,7 @@ class PageTest {
                 .contains("PROVEN to 2026-11-29 10:31:00Z, by the drill on db1 that ended ")
                 .contains(
                         "50% of the recoverable time (",
-                        ") start from a backup that passed a drill", "judged by that drill: ")
+                        ") start from a backup that passed a drill", "judged by that drill, with Tidemark ")
                 .contains("the last restore took 50s, within rto (30m00s)")
                 .contains("<td>backup 20261128T020000Z</td><td>never</td>")
                 .contains(

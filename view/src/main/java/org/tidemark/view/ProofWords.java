@@ -61,17 +61,23 @@ public final class ProofWords {
                         .orElse("");
     }
 
-    /** What has proven it: what was judged, and by which versions. */
-    public static Optional<String> judged(DrillProof proof) {
-        return proof.verdict() instanceof Verdict.Proven proven
-                ? Optional.of("judged by that drill: "
-                        + proven.by().judgements().stream().map(Judged::name).collect(Collectors.joining(", "))
-                        + "; with Tidemark " + proven.by().programVersion()
-                        + proven.by()
-                                .postgresVersion()
-                                .map(number -> " and PostgreSQL " + number / 10_000 + "." + number % 10_000)
-                                .orElse(""))
-                : Optional.empty();
+    /** What has proven it: by which versions, and then what was judged with what came out; empty if nothing has. */
+    public static List<String> judged(DrillProof proof) {
+        if (!(proof.verdict() instanceof Verdict.Proven proven)) {
+            return List.of();
+        }
+        List<String> lines = new ArrayList<>();
+        lines.add("judged by that drill, with Tidemark " + proven.by().programVersion()
+                + proven.by()
+                        .postgresVersion()
+                        .map(number -> " and PostgreSQL " + number / 10_000 + "." + number % 10_000)
+                        .orElse("")
+                + ":");
+        proven.by().judgements().stream()
+                .map(each -> each.name() + ": "
+                        + each.detail().orElse(DrillProof.isOfAQuestion(each) ? "answered as expected" : "passed"))
+                .forEach(lines::add);
+        return lines;
     }
 
     /** Which moments begin with another one, at most some of them. */
@@ -214,19 +220,24 @@ public final class ProofWords {
                 .filter(each -> each.fault().isPresent())
                 .count();
         return drill.failure()
-                .map(each -> "FAILED " + each.name() + by(each) + (failed > 1 ? "; and " + (failed - 1) + " more" : ""))
-                .orElseGet(() -> "passed" + questions(drill));
+                .map(each -> "FAILED " + each.name() + by(each)
+                        + (failed > 1 ? "; and " + (failed - 1) + " more" : "")
+                        + questions(drill).map(passed -> "; passed: " + passed).orElse(""))
+                .orElseGet(() ->
+                        "passed" + questions(drill).map(passed -> ": " + passed).orElse(""));
     }
 
-    private static String questions(DrillEvidence drill) {
+    /** Those that were answered as expected, at most some of them. */
+    private static Optional<String> questions(DrillEvidence drill) {
         List<String> asked = drill.judgements().stream()
                 .filter(DrillProof::isOfAQuestion)
+                .filter(each -> each.fault().isEmpty())
                 .map(Judged::name)
                 .toList();
+        String more = asked.size() > MOST_QUESTIONS ? " and " + (asked.size() - MOST_QUESTIONS) + " more" : "";
         return asked.isEmpty()
-                ? ""
-                : ": " + asked.stream().limit(MOST_QUESTIONS).collect(Collectors.joining(", "))
-                        + (asked.size() > MOST_QUESTIONS ? " and " + (asked.size() - MOST_QUESTIONS) + " more" : "");
+                ? Optional.empty()
+                : Optional.of(asked.stream().limit(MOST_QUESTIONS).collect(Collectors.joining(", ")) + more);
     }
 
     /** Where the evidence of a drill is, with its number there; the first of several places. */

@@ -170,7 +170,7 @@ public final class SegmentSources {
                     return true;
                 }
             } catch (DamagedObjectException e) {
-                continue;
+                // Another one may be left.
             }
         }
         return false;

@@ -111,7 +111,8 @@ class ProofCommandTest extends TwoRepositories {
                 .startsWith(
                         "main · PROVEN to " + UtcTime.seconds(newest.provenTo().orElseThrow()) + ", by the drill on ")
                 .contains("the last restore took 50s", "100% of the recoverable time (")
-                .containsPattern("judged by that drill: \\S.*; with Tidemark \\S+")
+                .containsPattern(
+                        "\n  judged by that drill, with Tidemark \\S+ and PostgreSQL 15.4:\n    files: every file")
                 .contains("evidence of db1 in 'local': numbers 1 to 2, no gap, none changed")
                 .contains("evidence of db1 in 'offsite': numbers 1 to 1, no gap, none changed")
                 .contains("copy from 'local' of evidence of db1 in 'offsite': numbers 1 to 2, no gap, none changed")
