@@ -106,7 +106,7 @@ public final class ProofWords {
     }
 
     private static String alone(DrillProof proof) {
-        return "'" + String.join("' and '", proof.alone()) + "'";
+        return DrillEvidence.Source.quoted(proof.alone());
     }
 
     /** When a backup was drilled last, what that came to, and what an earlier drill says of the backup. */

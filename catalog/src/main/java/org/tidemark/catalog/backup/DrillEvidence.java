@@ -122,7 +122,12 @@ public record DrillEvidence(
      * @param name as the host calls it
      * @param id its own, a UUID
      */
-    public record Source(String name, String id) {}
+    public record Source(String name, String id) {
+        /** Names of repositories, for people: {@code 'local' and 'offsite'}. */
+        public static String quoted(List<String> names) {
+            return "'" + String.join("' and '", names) + "'";
+        }
+    }
 
     /**
      * A judgement.
@@ -166,6 +171,11 @@ public record DrillEvidence(
         public Duration restore() {
             return files.plus(replay);
         }
+    }
+
+    /** The names of the repositories, for people. */
+    public String readFrom() {
+        return Source.quoted(repositories.stream().map(Source::name).toList());
     }
 
     /** The last commit that the copy was proven to have; empty if it was not proven, or its time is not known. */

@@ -117,12 +117,7 @@ public final class SegmentSources {
                         return Optional.of(read(content.get(), copy, reading));
                     }
                 } catch (IOException e) {
-                    if (Thread.currentThread().isInterrupted()) {
-                        throw e;
-                    }
-                    // Damage is the answer only if no other archive may have a good copy.
-                    failure = failure.filter(before -> !(before instanceof DamagedObjectException))
-                            .or(() -> Optional.of(e));
+                    failure = Optional.of(answer(failure, e));
                 }
                 // What follows was damaged in one archive: there may be another copy of it.
             } while (damaged.size() > known && !damaged.containsKey(copy));
@@ -145,11 +140,7 @@ public final class SegmentSources {
             try {
                 content = open(copy);
             } catch (IOException e) {
-                if (Thread.currentThread().isInterrupted()) {
-                    throw e;
-                }
-                failure = failure.filter(before -> !(before instanceof DamagedObjectException))
-                        .or(() -> Optional.of(e));
+                failure = Optional.of(answer(failure, e));
                 continue;
             }
             if (content.isPresent()) {
@@ -160,6 +151,16 @@ public final class SegmentSources {
             throw failure.get();
         }
         return Optional.empty();
+    }
+
+    /**
+     * Of two failures the answer: damage only if no other archive may have a good copy. An interrupt ends the reading.
+     */
+    private static IOException answer(Optional<IOException> before, IOException now) throws IOException {
+        if (Thread.currentThread().isInterrupted()) {
+            throw now;
+        }
+        return before.filter(each -> !(each instanceof DamagedObjectException)).orElse(now);
     }
 
     /** Whether a copy of a segment is there that was not found damaged. */

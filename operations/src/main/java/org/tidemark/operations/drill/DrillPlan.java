@@ -226,13 +226,10 @@ public record DrillPlan(
     }
 
     private static Judgement refused(PlanFinding problem) {
-        return problem.topic() == PlanFinding.Topic.WAL
-                ? Judgement.failed(NAME, Fault.WAL, problem.message())
-                : Judgement.of(NAME, problem.asException())
-                        .orElseGet(() -> Judgement.failed(
-                                NAME,
-                                problem.topic() == PlanFinding.Topic.BACKUP ? Fault.BACKUP : Fault.WAL,
-                                problem.message()));
+        Optional<Judgement> known =
+                problem.topic() == PlanFinding.Topic.WAL ? Optional.empty() : Judgement.of(NAME, problem.asException());
+        Fault other = problem.topic() == PlanFinding.Topic.BACKUP ? Fault.BACKUP : Fault.WAL;
+        return known.orElseGet(() -> Judgement.failed(NAME, other, problem.message()));
     }
 
     /** Whether something is wrong with the archived WAL, besides that it ends. */

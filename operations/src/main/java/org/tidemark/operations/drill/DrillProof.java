@@ -23,6 +23,7 @@ import org.tidemark.catalog.backup.DrillChain.Problem;
 import org.tidemark.catalog.backup.DrillChain.Signatures;
 import org.tidemark.catalog.backup.DrillChains;
 import org.tidemark.catalog.backup.DrillEvidence;
+import org.tidemark.catalog.backup.DrillEvidence.Source;
 import org.tidemark.catalog.backup.EvidenceKey;
 import org.tidemark.catalog.layout.BackupId;
 import org.tidemark.config.ClusterSettings;
@@ -299,7 +300,7 @@ public record DrillProof(
 
     /** Whether it is what became of a question of the configuration. */
     public static boolean isOfAQuestion(DrillEvidence.Judged judged) {
-        return judged.name().startsWith(Judgement.QUESTION);
+        return Judgement.isOfAQuestion(judged.name());
     }
 
     /** Each question that was ever asked, by name. */
@@ -356,14 +357,10 @@ public record DrillProof(
                 .orElseGet(this::withoutDrill);
     }
 
-    private static String quoted(List<String> names) {
-        return "'" + String.join("' and '", names) + "'";
-    }
-
     private Verdict withoutDrill() {
         String why = alone.isEmpty()
                 ? "no drill is recorded"
-                : "no drill is recorded whose restore could read from " + quoted(alone) + " alone";
+                : "no drill is recorded whose restore could read from " + Source.quoted(alone) + " alone";
         return new Verdict.NotProven(why, "Hold one: " + CopyableCommand.of("drill", "--to", "DIR"));
     }
 
@@ -394,13 +391,11 @@ public record DrillProof(
 
     private Verdict.NotProven failed(DrillEvidence drill) {
         DrillEvidence.Judged failure = drill.failure().orElseThrow();
-        List<String> read =
-                drill.repositories().stream().map(DrillEvidence.Source::name).toList();
         return new Verdict.NotProven(
                 "the drill on " + drill.host() + " failed"
-                        + (alone.isEmpty() || read.size() <= alone.size()
+                        + (alone.isEmpty() || drill.repositories().size() <= alone.size()
                                 ? ""
-                                : ", which could read from " + quoted(read))
+                                : ", which could read from " + drill.readFrom())
                         + ": " + failure.name()
                         + failure.detail().map(detail -> ": " + detail).orElse(""),
                 failure.fault()

@@ -149,9 +149,14 @@ public record Judgement(
         return judgements.stream().allMatch(Judgement::isPassed);
     }
 
+    /** Whether a judgement of this name is of a question. */
+    static boolean isOfAQuestion(String name) {
+        return name.startsWith(QUESTION);
+    }
+
     /** Of a question, the detail has the answer. */
     boolean isOfAQuestion() {
-        return name.startsWith(QUESTION);
+        return isOfAQuestion(name);
     }
 
     public boolean isPassed() {

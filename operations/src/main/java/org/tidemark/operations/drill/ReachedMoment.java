@@ -8,15 +8,13 @@ import org.tidemark.core.RecoveryTarget;
 import org.tidemark.core.UtcTime;
 import org.tidemark.core.WalSegmentSize;
 import org.tidemark.operations.drill.Judgement.Fault;
+import org.tidemark.postgres.WalPageHeader;
 import org.tidemark.postgres.wal.change.LastCommit;
 import org.tidemark.postgres.wal.change.ReplayStop;
 
 /** Compares where a server stopped with what the WAL said before. Pure. */
 final class ReachedMoment {
     static final String NAME = "moment";
-
-    private static final int LONG_HEADER = 40;
-    private static final int SHORT_HEADER = 24;
 
     private ReachedMoment() {}
 
@@ -31,8 +29,7 @@ final class ReachedMoment {
 
     /**
      * Where the next record begins after a position up to which a server has replayed: where a record ends with its
-     * page, as that of a switch of segments does, the header of the next page follows (XLogLongPageHeaderData and
-     * XLogPageHeaderData of src/include/access/xlog_internal.h).
+     * page, as that of a switch of segments does, the header of the next page follows.
      *
      * @param pageBytes of WAL: the server's wal_block_size
      */
@@ -40,7 +37,7 @@ final class ReachedMoment {
         if (at.value() % pageBytes != 0) {
             return at;
         }
-        return at.plus(at.value() % size.bytes() == 0 ? LONG_HEADER : SHORT_HEADER);
+        return at.plus(at.value() % size.bytes() == 0 ? WalPageHeader.LONG_BYTES : WalPageHeader.SHORT_BYTES);
     }
 
     /**

@@ -140,7 +140,8 @@ public final class VerifyRun {
         Map<String, List<WalReport>> wal = new LinkedHashMap<>();
         List<Finding> noted = new ArrayList<>();
         RepositoryReadings readings = RepositoryReadings.of(session, settings -> {
-            WalSearch search = new WalSearch(incarnations(settings));
+            List<ClusterArchive> archives = incarnations(settings);
+            WalSearch search = new WalSearch(archives);
             try (ObjectProgress shown = progress.apply(settings.name())) {
                 switch (scope) {
                     case Scope.Wal() -> {
@@ -152,7 +153,7 @@ public final class VerifyRun {
                     }
                     case Scope.All() -> {
                         reports.put(settings.name(), verifyAll(settings, shown, search));
-                        noted.addAll(damageThatWasNotRead(settings));
+                        noted.addAll(damageThatWasNotRead(settings, archives));
                     }
                     case Scope.OneBackup(String wanted) ->
                         reports.put(settings.name(), verifyBackup(settings, wanted, shown, search));
@@ -172,10 +173,10 @@ public final class VerifyRun {
     }
 
     /** Who reads "0 problems" must not take it for the WAL outside the backups. */
-    private List<Finding> damageThatWasNotRead(RepositorySettings settings) {
+    private List<Finding> damageThatWasNotRead(RepositorySettings settings, List<ClusterArchive> archives) {
         List<Finding> findings = new ArrayList<>();
         if (reading.extent() instanceof Extent.Unmarked) {
-            for (ClusterArchive archive : incarnations(settings)) {
+            for (ClusterArchive archive : archives) {
                 damageOfWal(archive)
                         .map(found -> Finding.warning(
                                         "damage",

@@ -16,6 +16,7 @@ import org.tidemark.core.RecoveryTarget;
 import org.tidemark.core.WalFile.Segment;
 import org.tidemark.core.WalSegmentSize;
 import org.tidemark.postgres.ControlFile.StandbySettings;
+import org.tidemark.postgres.WalPageHeader;
 import org.tidemark.postgres.wal.WalReader.Following;
 import org.tidemark.postgres.wal.WalReader.Visitor;
 import org.tidemark.postgres.wal.WalReader.WalRecord;
@@ -31,9 +32,6 @@ import org.tidemark.postgres.wal.WalReader.WalRecord;
  */
 public record WalFacts(List<CreatedTablespace> tablespaces, List<ParameterChange> parameters, Optional<Lsn> end) {
     private static final int CHUNK_BYTES = 1 << 18;
-
-    /** SizeOfXLogLongPHD of src/include/access/xlog_internal.h. */
-    private static final int FIRST_RECORD = 40;
 
     public static final WalFacts NONE = new WalFacts(List.of(), List.of(), Optional.empty());
 
@@ -117,7 +115,7 @@ public record WalFacts(List<CreatedTablespace> tablespaces, List<ParameterChange
      */
     public static RecoveryTarget within(Segment segment, WalSegmentSize size, RecoveryTarget target, Lsn begin) {
         return target instanceof RecoveryTarget.AtRestorePoint
-                        && segment.start(size).plus(FIRST_RECORD).isBefore(begin)
+                        && segment.start(size).plus(WalPageHeader.LONG_BYTES).isBefore(begin)
                 ? new RecoveryTarget.Latest()
                 : target;
     }

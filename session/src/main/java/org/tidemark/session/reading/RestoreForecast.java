@@ -48,17 +48,28 @@ public record RestoreForecast(
      * @return empty if it would refuse, or nothing was measured
      */
     public static Optional<RestoreForecast> of(Collection<IncarnationReading> readings, CatalogSnapshot together) {
+        return isMeasured(readings)
+                ? planned(together)
+                        .flatMap(plan -> of(readings, plan, together.wal().segmentSize()))
+                : Optional.empty();
+    }
+
+    /**
+     * The same of a plan that is known.
+     *
+     * @param plan of {@link #planned}
+     */
+    public static Optional<RestoreForecast> of(
+            Collection<IncarnationReading> readings, RecoveryPlan.Chosen plan, WalSegmentSize size) {
         // A restore over several repositories is noted in one of them; a copy of a repository has the same note.
         List<Restored> newestFirst = measured(readings);
         Optional<Restored> newest =
                 newestFirst.stream().filter(each -> each.files().isPresent()).findFirst();
-        Optional<RecoveryPlan.Chosen> planned = newest.flatMap(_ -> planned(together));
-        if (newest.isEmpty() || planned.isEmpty()) {
+        if (newest.isEmpty()) {
             return Optional.empty();
         }
-        RecoveryPlan.Chosen plan = planned.get();
         BackupCandidate backup = plan.backup();
-        long wal = plan.wal().segments() * together.wal().segmentSize().bytes();
+        long wal = plan.wal().segments() * size.bytes();
         long own = backup.stopLsn().minus(backup.startLsn());
         Duration files =
                 time(backup.dataSizeBytes(), newestFirst, Restored::files).orElseThrow();
@@ -71,22 +82,20 @@ public record RestoreForecast(
     }
 
     /**
-     * What the restore that {@code recover} would plan takes at most, as far as one drill tells: more files and more
-     * WAL take longer in proportion, though a part of the time went into the start of the server.
+     * What a restore takes at most that is planned, as far as one drill tells: more files and more WAL take longer in
+     * proportion, though a part of the time went into the start of the server.
      *
      * @param drill that has passed
-     * @return empty if recover would refuse, or the drill tells nothing: it was too long ago
+     * @param plan of {@link #planned}
+     * @return empty if the drill tells nothing: it was too long ago
      */
-    public static Optional<Duration> byDrill(DrillEvidence drill, CatalogSnapshot together, Instant now) {
-        Optional<RecoveryPlan.Chosen> planned = planned(together);
+    public static Optional<Duration> byDrill(
+            DrillEvidence drill, RecoveryPlan.Chosen plan, WalSegmentSize size, Instant now) {
         if (drill.ended().isBefore(now.minus(OLDEST))
                 || drill.ended().isAfter(now.plus(AHEAD))
-                || drill.took().bytes() <= 0
-                || planned.isEmpty()) {
+                || drill.took().bytes() <= 0) {
             return Optional.empty();
         }
-        RecoveryPlan.Chosen plan = planned.get();
-        WalSegmentSize size = together.wal().segmentSize();
         return drill.restored()
                 .flatMap(restored -> restored.first()
                         .flatMap(first -> restored.last().map(last -> last.index(size) + 1 - first.index(size))))
@@ -98,12 +107,8 @@ public record RestoreForecast(
                         .plus(inProportion(drill.took().replay(), plan.wal().segments(), segments)));
     }
 
-    /** Whether {@code recover} would restore the newest state, as far as the catalog tells. */
-    public static boolean isPlanned(CatalogSnapshot together) {
-        return planned(together).isPresent();
-    }
-
-    private static Optional<RecoveryPlan.Chosen> planned(CatalogSnapshot together) {
+    /** The restore of the newest state, as the catalog tells; empty if {@code recover} would refuse it. */
+    public static Optional<RecoveryPlan.Chosen> planned(CatalogSnapshot together) {
         return new RecoveryPlanner().plan(RecoveryRequest.LATEST, together) instanceof RecoveryPlan.Chosen plan
                         && plan.problems().isEmpty()
                 ? Optional.of(plan)
@@ -128,7 +133,7 @@ public record RestoreForecast(
     }
 
     /** Whether there is anything to compute a forecast from. */
-    public static boolean isMeasured(Collection<IncarnationReading> readings) {
+    private static boolean isMeasured(Collection<IncarnationReading> readings) {
         return measured(readings).stream().anyMatch(each -> each.files().isPresent());
     }
 

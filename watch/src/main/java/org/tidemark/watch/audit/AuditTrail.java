@@ -13,7 +13,6 @@ import java.util.Optional;
 import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.stream.Collectors;
 import org.tidemark.catalog.ClusterArchive;
 import org.tidemark.catalog.Listing;
 import org.tidemark.catalog.RejectedContent;
@@ -218,13 +217,7 @@ public record AuditTrail(List<Act> acts, RepositoryReadings repositories) {
                                                     .map(fault -> ", " + fault.blame())
                                                     .orElse(""))
                                     .orElse("")
-                            + (drill.repositories().isEmpty() ? "" : "; it could read from " + sources(drill)));
-        }
-
-        private static String sources(DrillEvidence drill) {
-            return drill.repositories().stream()
-                    .map(each -> "'" + each.name() + "'")
-                    .collect(Collectors.joining(" and "));
+                            + (drill.repositories().isEmpty() ? "" : "; it could read from " + drill.readFrom()));
         }
 
         /** The restore of a drill is told by what the drill came to. */

@@ -11,6 +11,7 @@ import org.tidemark.core.Finding;
 import org.tidemark.core.Measure;
 import org.tidemark.core.Threshold;
 import org.tidemark.core.UserFacingException;
+import org.tidemark.recoverability.RecoveryPlan;
 import org.tidemark.session.reading.HeldDrills;
 import org.tidemark.session.reading.IncarnationReading;
 import org.tidemark.session.reading.RestoreForecast;
@@ -35,21 +36,22 @@ final class RestoreTimeCheck implements Check<CheckedCluster> {
     }
 
     private List<Finding> look(CheckedCluster whole, List<IncarnationReading> held, Duration rto) {
-        if (!RestoreForecast.isPlanned(IncarnationReading.together(held))) {
-            return List.of(); // recover would refuse, and another finding says why
-        }
-        if (!RestoreForecast.isMeasured(held)) {
-            return List.of(unknown("no restore was measured", whole, held, rto));
-        }
-        return RestoreForecast.of(held, IncarnationReading.together(held))
-                .map(forecast -> look(forecast, whole, held, rto))
+        // Without a plan, recover would refuse, and another finding says why.
+        return RestoreForecast.planned(IncarnationReading.together(held))
+                .map(plan -> look(plan, whole, held, rto))
                 .stream()
                 .toList();
     }
 
-    private Finding look(RestoreForecast forecast, CheckedCluster whole, List<IncarnationReading> held, Duration rto) {
+    private Finding look(RecoveryPlan.Chosen plan, CheckedCluster whole, List<IncarnationReading> held, Duration rto) {
+        Optional<RestoreForecast> measured =
+                RestoreForecast.of(held, plan, held.getFirst().identity().walSegmentSize());
+        if (measured.isEmpty()) {
+            return unknown("no restore was measured", plan, whole, held, rto);
+        }
+        RestoreForecast forecast = measured.get();
         if (forecast.replay().isEmpty() && forecast.files().compareTo(rto) <= 0) {
-            return unknown("no replay of WAL was measured", whole, held, rto);
+            return unknown("no replay of WAL was measured", plan, whole, held, rto);
         }
         Duration least = forecast.total().orElse(forecast.files());
         boolean helps =
@@ -67,10 +69,14 @@ final class RestoreTimeCheck implements Check<CheckedCluster> {
     }
 
     /** A drill is a restore, though its replay may be too short to compute a pace from. */
-    private Finding unknown(String why, CheckedCluster whole, List<IncarnationReading> held, Duration rto) {
+    private Finding unknown(
+            String why, RecoveryPlan.Chosen plan, CheckedCluster whole, List<IncarnationReading> held, Duration rto) {
         Optional<DrillEvidence> drill = drill(whole, held);
         Optional<Duration> atMost = drill.flatMap(each -> RestoreForecast.byDrill(
-                        each, IncarnationReading.together(held), whole.clock().instant()))
+                        each,
+                        plan,
+                        held.getFirst().identity().walSegmentSize(),
+                        whole.clock().instant()))
                 .filter(each -> each.compareTo(rto) <= 0);
         if (drill.isPresent() && atMost.isPresent()) {
             DrillEvidence last = drill.get();

@@ -38,7 +38,8 @@ final class ProofLines {
         output.line("  as of " + Amounts.second(now));
         ProofWords.counted(proof).ifPresent(line -> output.line("  " + line));
         List<String> judged = ProofWords.judged(proof);
-        judged.forEach(line -> output.line((line.equals(judged.getFirst()) ? "  " : "    ") + line));
+        judged.stream().limit(1).forEach(line -> output.line("  " + line));
+        judged.stream().skip(1).forEach(line -> output.line("    " + line));
         output.line("  " + ProofWords.time(proof));
         ProofWords.undrilled(proof).forEach(line -> output.line("    " + line));
         ProofWords.restore(proof).ifPresent(line -> output.line("  " + line));
